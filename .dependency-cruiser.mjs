@@ -1,0 +1,81 @@
+/** The arrows of the architecture: who may import whom. What is not listed is forbidden. */
+
+const modules = '^(src|migrations)/'
+const everyone = ['^src/model/', '^src/errors\\.ts$']
+
+const arrows = {
+  '^src/model/': ['^src/model/', '^node_modules/zod'],
+  '^src/semconv\\.ts$': [],
+  '^src/errors\\.ts$': [],
+  '^src/otlp/': ['^src/otlp/'],
+  '^src/conventions/': ['^src/conventions/', '^src/semconv\\.ts$'],
+  '^src/ledger/': ['^src/ledger/'],
+  '^src/store/': ['^src/store/', '^migrations/index\\.ts$'],
+  '^src/stream/': ['^src/stream/'],
+  '^src/http/': ['^src/http/', '^src/otlp/', '^src/stream/', '^src/log\\.ts$'],
+  '^src/embedded/': ['^src/embedded/'],
+  '^src/stage\\.ts$': ['^src/log\\.ts$'],
+  '^src/sorter\\.ts$': ['^src/(otlp|store)/', '^src/conventions/identity\\.ts$', '^src/(log|stage)\\.ts$'],
+  '^src/projector\\.ts$': ['^src/(conventions|ledger|store)/', '^src/(log|stage|projector-[a-z-]+)\\.ts$'],
+  '^src/projector-[a-z-]+\\.ts$': ['^src/(conventions|ledger|store)/', '^src/(log|stage|projector-[a-z-]+)\\.ts$'],
+  '^src/clock\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
+  '^src/worker\\.ts$': ['^src/store/', '^src/(sorter|projector|clock|config|log|stage|workers|worker-[a-z-]+)\\.ts$'],
+  '^src/workers\\.ts$': ['^src/(config|log|worker-[a-z-]+)\\.ts$'],
+  '^src/worker-[a-z-]+\\.ts$': ['^src/(config|log)\\.ts$'],
+  '^src/log\\.ts$': [],
+  '^src/config\\.ts$': ['^src/(config-[a-z]+|log)\\.ts$'],
+  '^src/config-[a-z]+\\.ts$': [],
+  '^src/listener\\.ts$': [],
+  '^src/server\\.ts$': ['^src/(http|otlp|store|stream)/', '^src/(config|listener|log|workers|sorter|projector|clock)\\.ts$'],
+  '^src/demo\\.ts$': ['^src/demo/'],
+  '^src/demo/': ['^src/demo/', '^src/semconv\\.ts$'],
+  '^src/cli\\.ts$': ['^src/cli/', '^src/config\\.ts$'],
+  '^src/cli/': ['^src/(cli|embedded)/', '^src/store/', '^src/(config|demo|log|server)\\.ts$'],
+  '^src/index\\.ts$': ['^src/'],
+  '^migrations/': ['^migrations/'],
+}
+
+const names = Object.keys(arrows)
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'unknown-module', comment: 'add its arrows', severity: 'error', from: { path: modules, pathNot: names }, to: {} },
+    {
+      name: 'sees-types-only',
+      severity: 'error',
+      from: { path: '^src/ledger/' },
+      to: { path: '^src/conventions/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'http-sees-types-only',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/(store/|sorter|projector)', dependencyTypesNot: ['type-only'] },
+    },
+    ...Object.entries(arrows).map(([path, targets]) => ({
+      name: `arrow ${path}`,
+      severity: 'error',
+      from: { path },
+      to: { path: modules, pathNot: [...everyone, ...targets, ...typesOf(path)] },
+    })),
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+}
+
+function typesOf(path) {
+  if (path === '^src/ledger/') return ['^src/conventions/reading\\.ts$']
+  if (path === '^src/http/') return ['^src/store/', '^src/(sorter|projector)\\.ts$']
+  return []
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const bytes: Readonly<Record<string, number>> = { '': 1, B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+
+const quantity = (units: Readonly<Record<string, number>>, example: string) =>
+  z.string().transform((text, context) => {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? []
+    const factor = unit === undefined ? undefined : units[unit]
+    const value = Math.round(Number(number) * (factor ?? Number.NaN))
+    if (Number.isSafeInteger(value)) return value
+    context.addIssue({ code: 'custom', message: `Expected ${example}` })
+    return z.NEVER
+  })
+
+/** `250ms 10s 5m 1h 30d` as milliseconds. */
+export const duration = quantity(milliseconds, 'a duration such as 250ms, 10s, 5m, 1h or 30d')
+
+/** Bytes, or `64MiB`. */
+export const size = quantity(bytes, 'a size in bytes or such as 64MiB')
+
+const whole = (from: number, to: number) =>
+  z.string().transform((text, context) => {
+    const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+    if (value >= from && value <= to) return value
+    context.addIssue({ code: 'custom', message: `Expected a whole number from ${from} to ${to}` })
+    return z.NEVER
+  })
+
+/** 0 takes a free one. */
+export const port = whole(0, 65_535)
+export const wholeNumber = whole(1, 2 ** 31 - 1)
+export const text = z.string().min(1)
+export const tokens = z.string().transform(list =>
+  list
+    .split(',')
+    .map(it => it.trim())
+    .filter(it => it !== ''),
+)
+export const yes = z.enum(['true', 'false'], 'Expected true or false').transform(it => it === 'true')

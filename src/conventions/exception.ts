@@ -1,0 +1,34 @@
+import type { Attributes, SpanItem } from '../model/fact.ts'
+import type { ErrorFacts } from './reading.ts'
+import { jsonFromValue, present, stringAt } from './value.ts'
+
+/** The error a span tells: its last `exception` event, `error.type`, or status ERROR. Undefined where it tells none. */
+export const errorFromSpan = (item: SpanItem): ErrorFacts | undefined => {
+  const exception = item.events.findLast(event => event.name === 'exception')?.attributes
+  const type = codeFrom(item.attributes)
+  if (exception === undefined && type === undefined && item.status.code !== 2) return undefined
+  const message = (exception && stringAt(exception, 'exception.message')) || item.status.message || stringAt(item.attributes, 'error.message', 'exception.message')
+  const code = type ?? (exception && stringAt(exception, 'exception.type'))
+  return {
+    message: message ?? code ?? 'error',
+    ...present({ code, traceback: (exception && stringAt(exception, 'exception.stacktrace')) ?? stringAt(item.attributes, 'exception.stacktrace') }),
+  }
+}
+
+const codeFrom = (attributes: Attributes): string | undefined => {
+  const type = jsonFromValue(attributes.get('error.type'))
+  return type === null || type === '' ? undefined : String(type)
+}
+
+/** The error an exception log record tells. */
+export const errorFromExceptionLog = (attributes: Attributes): ErrorFacts | undefined => {
+  const code = codeFrom(attributes) ?? stringAt(attributes, 'exception.type')
+  const message = stringAt(attributes, 'exception.message', 'error.message') ?? code
+  return message === undefined ? undefined : { message, ...present({ code, traceback: stringAt(attributes, 'exception.stacktrace') }) }
+}
+
+const cancelTypes = /(^|\.)(AbortError|CancelledError|CanceledError|KeyboardInterrupt|TaskCancelled|TaskCanceledException|OperationCanceledException|OperationCancelledException)$/
+
+/** Whether an error says that somebody cancelled: no vocabulary has a word for it (seen: types and messages alone). */
+export const saysCancelled = ({ code, message }: ErrorFacts): boolean =>
+  cancelTypes.test(code ?? '') || /\b(cancell?ed|aborted|AbortError)\b/i.test(message)

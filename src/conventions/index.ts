@@ -1,0 +1,16 @@
+import type { Item } from '../model/fact.ts'
+import type { Convention } from './convention.ts'
+import { genai } from './genai.ts'
+import { native, nativeAgent } from './native.ts'
+import { readItem as readWith } from './read-item.ts'
+import type { Reading } from './reading.ts'
+
+export type { Convention } from './convention.ts'
+export { identify, identityKeys } from './identity.ts'
+export type { Reading, Said } from './reading.ts'
+
+/** Every vocabulary we know, strongest first: where two speak on one span, the earlier one is believed (precedence.ts has the exceptions). */
+export const conventions: readonly Convention[] = [native, genai, nativeAgent]
+
+/** What one span or log record says, freed of its vocabulary. Total and pure. */
+export const readItem = (item: Item, spoken: readonly Convention[] = conventions): Reading => readWith(item, spoken)

@@ -1,0 +1,6 @@
+export type { Convention } from './conventions/convention.ts'
+export { Artifact } from './model/artifact.ts'
+export { ErrorData, PlanUpdateData, StepType, ThoughtData, ToolCallData, ToolResultData } from './model/content.ts'
+export { EventPayload } from './model/event.ts'
+export { Run, RunStatus } from './model/run.ts'
+export { Step } from './model/step.ts'

@@ -1,0 +1,47 @@
+import type { Node } from './tree.ts'
+import { isAgent } from './tree.ts'
+
+export const agentNameOf = (node: Node): string | undefined => node.reading.agent?.name ?? node.reading.agent?.id
+
+/** Agent spans with no agent span above them. */
+export const outermostAgents = (nodes: readonly Node[]): readonly Node[] => nodes.filter(node => isAgent(node) && node.agent === undefined)
+
+/**
+ * The path of the nested agent a span belongs to, outermost first; null on the run's own agent. A wrapper and the one agent in
+ * it are one, and so are agent spans one within the other that bear one name.
+ */
+export const createAgentPaths = (): ((node: Node | undefined) => readonly string[] | null) => {
+  const paths = new Map<Node, readonly string[]>()
+  const pathOf = (agent: Node): readonly string[] => {
+    const known = paths.get(agent)
+    if (known !== undefined) return known
+    const chain: Node[] = []
+    for (let at: Node | undefined = agent; at !== undefined && !paths.has(at); at = at.agent) chain.push(at)
+    for (const at of chain.reverse()) paths.set(at, extended(at.agent === undefined ? [] : (paths.get(at.agent) ?? []), at))
+    return paths.get(agent) ?? []
+  }
+  return node => {
+    const agent = node === undefined || isAgent(node) ? node : node.agent
+    const path = agent === undefined ? [] : pathOf(agent)
+    return path.length > 1 ? path : null
+  }
+}
+
+const extended = (path: readonly string[], agent: Node): readonly string[] => {
+  const name = agentNameOf(agent) ?? (path.length === 0 ? agent.reading.name : undefined)
+  if (name === undefined || name === path.at(-1)) return path
+  return agent.agent !== undefined && path.length === 1 && isWrapper(agent.agent) ? [name] : [...path, name]
+}
+
+// Holds one agent and otherwise nothing that works: a workflow around its only agent, a trace around its first.
+const isWrapper = (agent: Node): boolean => {
+  let agents = 0
+  const pending = [...agent.children]
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    if (isAgent(at)) agents += 1
+    else if (at.reading.role !== 'other') return false
+    else pending.push(...at.children)
+    if (agents > 1) return false
+  }
+  return agents === 1
+}

@@ -1,0 +1,29 @@
+import type { StepType } from '../model/content.ts'
+import type { JsonObject } from '../model/json.ts'
+import { uuidV5 } from '../model/uuid.ts'
+import type { Node } from './tree.ts'
+
+/** A step before it has its place. */
+export type Draft = {
+  readonly id: string
+  readonly type: StepType
+  readonly content: JsonObject
+  readonly time: bigint
+  readonly latencyMs: number | null
+  /** The agent's own number of it. */
+  readonly emitted: number | undefined
+  /** Added by the ledger, not reported by the agent: needs no number. */
+  readonly inferred?: boolean
+  readonly ordinal: number
+  readonly spanStart: bigint
+  readonly part: number
+  readonly node: Node | undefined
+  readonly traceId: string | null
+  readonly spanId: string | null
+  readonly parentStepId: string | null
+  readonly agent: readonly string[] | null
+  readonly attributes: JsonObject
+}
+
+/** The id of a step: the same for the same fact whatever run it turns out to belong to. */
+export const stepId = (group: string, dedupKey: string): string => uuidV5(group, dedupKey)

@@ -1,0 +1,94 @@
+import type { Clock, Ledger } from '../model/ledger.ts'
+import type { RunStatus } from '../model/run.ts'
+import { outermostAgents } from './agents.ts'
+import type { Call } from './calls.ts'
+import type { ModelCall } from './models.ts'
+import { endOf, isAgent, isTool, type Node } from './tree.ts'
+
+export type Outcome = {
+  readonly status: RunStatus
+  /** When it ended; null while it runs. */
+  readonly endedAt: bigint | null
+  /** How it was reached where nobody said it. */
+  readonly inferred?: string
+  readonly abandoned?: boolean
+  readonly waits: Ledger['waits']
+}
+
+/** Everything the status of a run depends on. */
+export type Evidence = { readonly nodes: readonly Node[]; readonly models: readonly ModelCall[]; readonly calls: readonly Call[]; readonly lastFact: bigint }
+
+const running = (waits: Ledger['waits']): Outcome => ({ status: 'running', endedAt: null, waits })
+
+/** Said > the outermost agent's end > the root's end > the clock. A run that has not ended waits for one of the clock's decisions. */
+export const outcomeOf = (evidence: Evidence, clock: Clock): Outcome => {
+  const said = saidStatus(evidence)
+  if (said !== undefined) return said
+  const roots = ends(evidence.nodes)
+  if (roots.length === 0) return clock.idle ? settled(evidence) : running('idle')
+  const open = roots.some(({ reading }) => reading.end === 'open')
+  if (open) return clock.idle ? settled(evidence) : running('idle')
+  if (roots.some(isAwaitingParent) && !clock.quiet && !clock.idle) return running('quiet')
+  const last = roots.reduce((a, b) => (endOf(b.reading) > endOf(a.reading) ? b : a))
+  return ended(last, evidence)
+}
+
+const saidStatus = ({ nodes, models }: Evidence): Outcome | undefined => {
+  const tops = nodes.filter(n => n.reading.run?.status !== undefined)
+  const top = tops.findLast(n => n.reading.state === 'ended') ?? tops[0]
+  const status = top?.reading.run?.status
+  if (top === undefined || status === undefined) return undefined
+  if (status === 'pending' || status === 'running') {
+    // A start that has ended in the meantime says what it was, not what it is.
+    if (top.reading.state === 'ended') return { status, endedAt: null, waits: null }
+    return nodes.length === 1 && models.length === 0 && status === 'pending' ? { status, endedAt: null, waits: 'idle' } : undefined
+  }
+  return { status, endedAt: endOf(top.reading), waits: null }
+}
+
+// The spans whose end is the run's: its outermost agents, else the parentless roots that are no step themselves.
+const ends = (nodes: readonly Node[]): readonly Node[] => {
+  const agents = outermostAgents(nodes)
+  if (agents.length > 0) return agents
+  return nodes.filter(node => node.reading.parent === undefined && node.reading.told?.stepType === undefined && node.reading.role !== 'detail')
+}
+
+const isAwaitingParent = (node: Node): boolean => {
+  for (let at: Node | undefined = node; at !== undefined; at = at.parent) if (at.parent === undefined) return at.reading.parent !== undefined
+  return false
+}
+
+const ended = (root: Node, evidence: Evidence): Outcome => {
+  const { reading } = root
+  const endedAt = endOf(reading)
+  if (reading.cancelled) return { status: 'cancelled', endedAt, waits: null }
+  if (reading.error !== undefined || reading.status === 'error') {
+    return repeatsTool(root, evidence) ? { status: 'completed', endedAt, inferred: 'the error is of a tool, the answer came', waits: null } : { status: 'failed', endedAt, waits: null }
+  }
+  if (wasCutOff(root, evidence.models)) return { status: 'cancelled', endedAt, inferred: 'the last model call has no finish reason and no output', waits: null }
+  return { status: 'completed', endedAt, waits: null }
+}
+
+// Some instrumentations copy a failed tool's error up to the root of a run that went on and answered.
+const repeatsTool = ({ reading }: Node, { models, nodes }: Evidence): boolean => {
+  const answer = models.at(-1)
+  const answered = Boolean(reading.run?.output) || (answer?.usage.finish === 'stop' && Boolean(answer.text))
+  if (!answered || answer?.error !== undefined) return false
+  const message = reading.error?.message ?? reading.statusMessage
+  return nodes.some(node => isTool(node) && node.reading.error !== undefined && node.reading.error.message === message)
+}
+
+const wasCutOff = (root: Node, models: readonly ModelCall[]): boolean => {
+  const last = models.at(-1)
+  if (last === undefined || last.usage.finish !== undefined || root.reading.usage?.finish !== undefined || Boolean(root.reading.run?.output)) return false
+  return !last.text && last.calls.length === 0 && last.captured && models.some(m => m.usage.finish !== undefined)
+}
+
+const settled = ({ nodes, models, calls, lastFact }: Evidence): Outcome => {
+  const open = nodes.some(node => node.reading.end === 'open')
+  const answered = models.some(m => m.text) || calls.some(c => c.result !== undefined)
+  const pending = calls.some(c => c.result === undefined)
+  if (!open && !pending && answered && !nodes.some(n => isAgent(n) && n.reading.end === 'open'))
+    return { status: 'completed', endedAt: lastFact, inferred: 'no news, nothing open', waits: null }
+  return { status: 'failed', endedAt: lastFact, inferred: 'no news, no end', abandoned: true, waits: null }
+}

@@ -1,0 +1,48 @@
+import type { Reading } from '../conventions/index.ts'
+import type { Part } from '../store/snapshot.ts'
+
+/** The readings of active groups, each as of a version of its facts. */
+export type FactsCache = {
+  /** The last journal part that is in the cache; -1 when there is none of this group. */
+  readonly knownPart: (group: string) => bigint
+  readonly add: (part: Part, readings: readonly Reading[]) => void
+  /** One reading per fact. */
+  readonly readings: (group: string) => readonly Reading[]
+  /** Forgets the groups that were used longest ago, down to `maxReadings` in all. */
+  readonly trim: () => void
+}
+
+type Entry = { part: bigint; readonly byKey: Map<string, Reading> }
+
+/** Bounded by the number of readings: one holds about as much as its span's content. */
+export const createFactsCache = (maxReadings: number, beats: (a: Reading, b: Reading) => boolean): FactsCache => {
+  const entries = new Map<string, Entry>()
+  let held = 0
+  const entryOf = (group: string): Entry => {
+    const entry = entries.get(group) ?? { part: -1n, byKey: new Map<string, Reading>() }
+    entries.delete(group)
+    entries.set(group, entry)
+    return entry
+  }
+  return {
+    knownPart: group => entries.get(group)?.part ?? -1n,
+    add: ({ group, part }, readings) => {
+      const entry = entryOf(group)
+      held -= entry.byKey.size
+      for (const reading of readings) {
+        const known = entry.byKey.get(reading.key)
+        if (known === undefined || beats(reading, known)) entry.byKey.set(reading.key, reading)
+      }
+      held += entry.byKey.size
+      if (part > entry.part) entry.part = part
+    },
+    readings: group => [...entryOf(group).byKey.values()],
+    trim: () => {
+      for (const [group, entry] of entries) {
+        if (held <= maxReadings) return
+        held -= entry.byKey.size
+        entries.delete(group)
+      }
+    },
+  }
+}

@@ -1,0 +1,127 @@
+import type { Knex } from 'knex'
+import { type Settings, SettingsError } from './config.ts'
+import { createApi } from './http/api.ts'
+import { createApp } from './http/app.ts'
+import { createHealth } from './http/health.ts'
+import { createReceiver } from './http/receiver.ts'
+import { isTaken, type Listener, listen } from './listener.ts'
+import type { Log } from './log.ts'
+import { createDatabase } from './store/database.ts'
+import { createAppend } from './store/inbox.ts'
+import { migrate } from './store/migrate.ts'
+import { createStream } from './stream/index.ts'
+import { startWorkers } from './workers.ts'
+
+export type Server = {
+  /** Base URLs of the API (which takes OTLP too) and of OTLP. */
+  readonly api: string
+  readonly otlp: string
+  /** Answers what has been taken, then lets go of everything. Safe to call twice. */
+  readonly stop: () => Promise<void>
+}
+
+export type ServerOptions = {
+  readonly settings: Settings & { readonly databaseUrl: string }
+  readonly log: Log
+  /** Brings the schema up to date first. */
+  readonly migrates: boolean
+  /** The port for OTLP alone; one that is only a habit may be taken by somebody else. */
+  readonly ingest?: { readonly port: number; readonly mayBeTaken: boolean }
+}
+
+/** Starts a whole runledger in this process: doors, stages, stream. Rejects, with nothing left running, when a part can't start. */
+export const createServer = async (options: ServerOptions): Promise<Server> => {
+  refuseOpenDoors(options.settings)
+  const closers: (() => Promise<void> | void)[] = []
+  try {
+    return await start(options, closers)
+  } catch (error) {
+    await closeAll(closers, options.log)
+    throw error
+  }
+}
+
+const start = async ({ settings, log, migrates, ingest }: ServerOptions, closers: (() => Promise<void> | void)[]): Promise<Server> => {
+  const writing = open(settings, settings.ingestPool, 'runledger ingest', closers)
+  const reading = open(settings, settings.queryPool, 'runledger api', closers)
+  if (migrates) await migrate(writing)
+  const state = { stopping: false }
+  const stream = createStream({ db: reading })
+  closers.push(stream.stop)
+  const append = createAppend({ db: writing, maxBytes: settings.inboxMaxBytes, maxAgeMs: settings.inboxMaxAgeMs })
+  closers.push(append.stop)
+  const workers = startWorkers({ config: settings, log, onCommitted: stream.changed })
+  closers.push(workers.stop)
+  const receiver = createReceiver({ append: append.append, limits: settings, log, accepted: workers.wake })
+  const health = createHealth({ db: reading, state: () => (state.stopping ? 'stopping' : 'running') })
+  const shared = { receiver, health, ingestTokens: settings.ingestTokens, readTokens: settings.readTokens, log }
+  const app = createApp({ ...shared, api: createApi({ db: reading, stream, log }) })
+  const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
+  closers.push(() => closeListeners(listeners, settings))
+  if (ingest !== undefined) listeners.push(...(await listenForOtlp(createApp(shared), settings, ingest, log)))
+  const stop = once(async () => {
+    state.stopping = true
+    stream.stop()
+    await closeAll(closers, log)
+  })
+  return { api: listeners[0]?.url ?? '', otlp: listeners.at(-1)?.url ?? '', stop }
+}
+
+const open = (
+  settings: ServerOptions['settings'],
+  pool: number,
+  applicationName: string,
+  closers: (() => Promise<void> | void)[],
+): Knex => {
+  const { databaseUrl: url, dbSchema, statementTimeoutMs } = settings
+  const db = createDatabase({ url, pool, statementTimeoutMs, applicationName, ...(dbSchema === undefined ? {} : { schema: dbSchema }) })
+  closers.push(() => db.destroy())
+  return db
+}
+
+const closeListeners = async (listeners: readonly Listener[], { shutdownTimeoutMs }: Settings): Promise<void> => {
+  await Promise.all(listeners.map(listener => listener.close(shutdownTimeoutMs)))
+}
+
+const listenForOtlp = async (
+  app: ReturnType<typeof createApp>,
+  { host, maxConnections }: Settings,
+  { port, mayBeTaken }: { readonly port: number; readonly mayBeTaken: boolean },
+  log: Log,
+): Promise<Listener[]> => {
+  try {
+    return [await listen(app, host, port, maxConnections)]
+  } catch (error) {
+    if (!mayBeTaken || !isTaken(error)) throw error
+    log.warn({ port }, 'Somebody else listens on the usual OTLP port; send to the port of the API, or set RUNLEDGER_INGEST_PORT')
+    return []
+  }
+}
+
+/** Last opened, first closed: doors, stages, append, stream, databases. */
+const closeAll = async (closers: readonly (() => Promise<void> | void)[], log: Log): Promise<void> => {
+  for (const close of closers.toReversed()) {
+    try {
+      await close()
+    } catch (error) {
+      log.error({ error }, 'A part could not be stopped in order')
+    }
+  }
+}
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
+
+const refuseOpenDoors = ({ host, ingestTokens, readTokens, allowOpen }: Settings): void => {
+  if (loopback.test(host) || allowOpen || (ingestTokens.length > 0 && readTokens.length > 0)) return
+  throw new SettingsError(
+    `HOST: "${host}" can be reached from other machines, and there are no tokens. Set RUNLEDGER_INGEST_TOKEN and RUNLEDGER_READ_TOKEN, or RUNLEDGER_ALLOW_OPEN=true where a network or proxy protects it`,
+  )
+}
+
+const once = (work: () => Promise<void>): (() => Promise<void>) => {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= work()
+    return running
+  }
+}

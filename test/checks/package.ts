@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Packs what is built, installs the tarball into an empty folder and runs it there, as its users will. */
+const folder = mkdtempSync(join(tmpdir(), 'runledger-package-'))
+const npm = (...args: string[]): string =>
+  execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+
+try {
+  execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const tarball = readdirSync(folder).find(name => name.endsWith('.tgz'))
+  assert.ok(tarball, 'npm pack made no tarball')
+  writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}')
+  npm('install', '--no-audit', '--no-fund', '--omit=dev', `./${tarball}`)
+  assert.match(npm('exec', '--', 'runledger', '--help'), /Usage: runledger/)
+  assert.match(npm('exec', '--', 'runledger', '--version'), /^\d+\.\d+\.\d+/)
+  writeFileSync(join(folder, 'index.js'), "import * as runledger from 'runledger'\nconsole.log(Object.keys(runledger).join(' '))\n")
+  assert.match(execFileSync(process.execPath, ['index.js'], { cwd: folder, encoding: 'utf8' }), /\bRun\b.*\bStep\b/)
+  console.log(`${tarball}: installs, runs and can be imported`)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
