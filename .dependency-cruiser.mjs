@@ -1,12 +1,13 @@
 /** The arrows of the architecture: who may import whom. What is not listed is forbidden. */
 
 const modules = '^(src|migrations)/'
-const everyone = ['^src/model/', '^src/errors\\.ts$']
+const everyone = ['^src/model/', '^src/errors\\.ts$', '^src/error-summary\\.ts$']
 
 const arrows = {
   '^src/model/': ['^src/model/', '^node_modules/zod'],
   '^src/semconv\\.ts$': [],
   '^src/errors\\.ts$': [],
+  '^src/error-summary\\.ts$': [],
   '^src/otlp/': ['^src/otlp/'],
   '^src/conventions/': ['^src/conventions/', '^src/semconv\\.ts$'],
   '^src/ledger/': ['^src/ledger/'],
@@ -16,11 +17,11 @@ const arrows = {
   '^src/embedded/': ['^src/embedded/'],
   '^src/stage\\.ts$': ['^src/log\\.ts$'],
   '^src/sorter\\.ts$': ['^src/(otlp|store)/', '^src/conventions/identity\\.ts$', '^src/(log|stage)\\.ts$'],
-  '^src/projector\\.ts$': ['^src/(conventions|ledger|store)/', '^src/(log|stage|projector-[a-z-]+)\\.ts$'],
-  '^src/projector-[a-z-]+\\.ts$': ['^src/(conventions|ledger|store)/', '^src/(log|stage|projector-[a-z-]+)\\.ts$'],
+  '^src/projector\\.ts$': ['^src/(otlp|conventions|ledger|store)/', '^src/(log|stage)\\.ts$', '^src/projection/'],
+  '^src/projection/': ['^src/(projection|conventions|ledger|store)/', '^src/(log|stage)\\.ts$'],
   '^src/clock\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
   '^src/worker\\.ts$': ['^src/store/', '^src/(sorter|projector|clock|config|log|stage|workers|worker-[a-z-]+)\\.ts$'],
-  '^src/workers\\.ts$': ['^src/(config|log|worker-[a-z-]+)\\.ts$'],
+  '^src/workers\\.ts$': ['^src/(config|log|worker|projector|worker-[a-z-]+)\\.ts$'],
   '^src/worker-[a-z-]+\\.ts$': ['^src/(config|log)\\.ts$'],
   '^src/log\\.ts$': [],
   '^src/config\\.ts$': ['^src/(config-[a-z]+|log)\\.ts$'],
@@ -53,6 +54,12 @@ export default {
       severity: 'error',
       from: { path: '^src/http/' },
       to: { path: '^src/(store/|sorter|projector)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'workers-see-types-only',
+      severity: 'error',
+      from: { path: '^src/workers\\.ts$' },
+      to: { path: '^src/(worker|projector)\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     ...Object.entries(arrows).map(([path, targets]) => ({
       name: `arrow ${path}`,

@@ -1,14 +1,15 @@
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { Knex } from 'knex'
 import { identify, identityKeys } from './conventions/identity.ts'
+import { errorSummary } from './error-summary.ts'
 import type { Log } from './log.ts'
 import type { Link } from './model/identity.ts'
 import { cutRequest, inflate, type Segment } from './otlp/index.ts'
+import { createStage, type Stage } from './stage.ts'
 import { type GroupFacts, type JournalPart, journal } from './store/groups.ts'
 import { quarantine } from './store/quarantine.ts'
 import { countAttempt, deleteInboxRows, failedInboxIds, type InboxRow, takeInboxRow, takeInboxRows } from './store/sorting.ts'
 import { isConflict } from './store/sqlstate.ts'
-import { createStage, type Stage } from './stage.ts'
 
 export type SorterSettings = { readonly maxBodyBytes: number; readonly maxItems: number; readonly maxRunGroups: number }
 export type SorterOptions = { readonly db: Knex; readonly log: Log; readonly settings: SorterSettings; readonly onSorted: () => void }
@@ -47,7 +48,7 @@ const sortBatch = async (db: Knex, settings: SorterSettings, log: Log): Promise<
     return count > 0 ? count : await sortFailed(db, settings, log)
   } catch (error) {
     if (isConflict(error) || taken.length === 0) throw error
-    log.warn({ requests: taken.length, error: String(error) }, 'a batch could not be sorted; its requests are sorted alone')
+    log.warn({ requests: taken.length, error: errorSummary(error) }, 'a batch could not be sorted; its requests are sorted alone')
     await countAttempt(db, taken)
     return sortFailed(db, settings, log)
   }
@@ -67,7 +68,7 @@ const sortFailed = async (db: Knex, settings: SorterSettings, log: Log): Promise
         return 1
       })
       .catch((error: unknown) => {
-        log.warn({ inbox: id, error: String(error) }, 'a request could not be sorted')
+        log.warn({ inbox: id, error: errorSummary(error) }, 'a request could not be sorted')
         return 0
       })
   }
@@ -75,7 +76,13 @@ const sortFailed = async (db: Knex, settings: SorterSettings, log: Log): Promise
 }
 
 const quarantineRequest = async (trx: Knex, row: InboxRow): Promise<void> => {
-  await quarantine(trx, [{ signal: row.signal, reason: `The request could not be sorted ${maxAttempts} times (${row.content_type}, ${row.content_encoding})`, bytes: row.payload }])
+  await quarantine(trx, [
+    {
+      signal: row.signal,
+      reason: `The request could not be sorted ${maxAttempts} times (${row.content_type}, ${row.content_encoding})`,
+      bytes: row.payload,
+    },
+  ])
   await deleteInboxRows(trx, [row.id])
 }
 
@@ -85,12 +92,22 @@ const sortRows = async (trx: Knex, rows: readonly InboxRow[], settings: SorterSe
     const body = await inflate(row.payload, row.content_encoding, settings.maxBodyBytes)
     const { segments, failed } = cutRequest(row.signal, row.content_type, body, new Set(row.refused), { keys: identityKeys, identify })
     for (const segment of segments) gather(groups, row, segment)
-    if (failed.length > 0) await quarantine(trx, failed.map(item => ({ signal: row.signal, reason: item.reason, bytes: item.bytes })))
+    if (failed.length > 0)
+      await quarantine(
+        trx,
+        failed.map(item => ({ signal: row.signal, reason: item.reason, bytes: item.bytes })),
+      )
   }
-  const receivedAt = rows.reduce((latest, row) => (row.received_at > latest ? row.received_at : latest), rows[0]?.received_at ?? new Date(0))
+  const receivedAt = rows.reduce(
+    (latest, row) => (row.received_at > latest ? row.received_at : latest),
+    rows[0]?.received_at ?? new Date(0),
+  )
   const dropped = await journal(trx, [...groups.values()].map(factsOf), receivedAt, settings.maxRunGroups)
   if (dropped > 0) log.info({ items: dropped }, 'items of deleted runs were dropped')
-  await deleteInboxRows(trx, rows.map(row => row.id))
+  await deleteInboxRows(
+    trx,
+    rows.map(row => row.id),
+  )
 }
 
 type Gathered = { readonly group: string; readonly links: Map<string, Link>; readonly traces: Segment[]; readonly logs: Segment[] }

@@ -1,3 +1,4 @@
+import { errorSummary } from './error-summary.ts'
 import type { Log } from './log.ts'
 
 /** A loop over the work of one stage: it runs while there is work, sleeps until woken, and looks by itself now and then. */
@@ -41,7 +42,7 @@ export const createStage = ({ name, once, pollMs, log }: StageOptions): Stage =>
         if (did === 0 && !woken && !stopped) await sleep(pollMs)
       } catch (error) {
         failures += 1
-        log.warn({ stage: name, failures, error: String(error) }, 'a stage failed and will try again')
+        log.warn({ stage: name, failures, error: errorSummary(error) }, 'a stage failed and will try again')
         if (!stopped) await sleep(Math.min(maxBackoffMs, 100 * 2 ** failures))
       }
     }

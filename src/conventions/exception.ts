@@ -7,11 +7,17 @@ export const errorFromSpan = (item: SpanItem): ErrorFacts | undefined => {
   const exception = item.events.findLast(event => event.name === 'exception')?.attributes
   const type = codeFrom(item.attributes)
   if (exception === undefined && type === undefined && item.status.code !== 2) return undefined
-  const message = (exception && stringAt(exception, 'exception.message')) || item.status.message || stringAt(item.attributes, 'error.message', 'exception.message')
+  const message =
+    (exception && stringAt(exception, 'exception.message')) ||
+    item.status.message ||
+    stringAt(item.attributes, 'error.message', 'exception.message')
   const code = type ?? (exception && stringAt(exception, 'exception.type'))
   return {
     message: message ?? code ?? 'error',
-    ...present({ code, traceback: (exception && stringAt(exception, 'exception.stacktrace')) ?? stringAt(item.attributes, 'exception.stacktrace') }),
+    ...present({
+      code,
+      traceback: (exception && stringAt(exception, 'exception.stacktrace')) ?? stringAt(item.attributes, 'exception.stacktrace'),
+    }),
   }
 }
 
@@ -27,7 +33,8 @@ export const errorFromExceptionLog = (attributes: Attributes): ErrorFacts | unde
   return message === undefined ? undefined : { message, ...present({ code, traceback: stringAt(attributes, 'exception.stacktrace') }) }
 }
 
-const cancelTypes = /(^|\.)(AbortError|CancelledError|CanceledError|KeyboardInterrupt|TaskCancelled|TaskCanceledException|OperationCanceledException|OperationCancelledException)$/
+const cancelTypes =
+  /(^|\.)(AbortError|CancelledError|CanceledError|KeyboardInterrupt|TaskCancelled|TaskCanceledException|OperationCanceledException|OperationCancelledException)$/
 
 /** Whether an error says that somebody cancelled: no vocabulary has a word for it (seen: types and messages alone). */
 export const saysCancelled = ({ code, message }: ErrorFacts): boolean =>

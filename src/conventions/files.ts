@@ -3,7 +3,8 @@ import type { FilePart } from './reading.ts'
 import { isArray, isObject, member, textFrom } from './value.ts'
 
 /** Tools that write the file their arguments name. Compared without case and separators. */
-const writers = /^(mcp.*)?(write|edit|multiedit|notebookedit|create|save|append|strreplace)(file|note|notebook|text|document|report|image|artifact|output)?.*$/
+const writers =
+  /^(mcp.*)?(write|edit|multiedit|notebookedit|create|save|append|strreplace)(file|note|notebook|text|document|report|image|artifact|output)?.*$/
 
 const pathKeys = ['file_path', 'filePath', 'notebook_path', 'path', 'filename', 'file_name', 'fileName', 'file', 'uri'] as const
 const contentKeys = ['content', 'text', 'file_text', 'new_source', 'data', 'contents', 'body'] as const
@@ -25,7 +26,8 @@ const mimeTypes: Readonly<Record<string, string>> = {
 
 const mimeTypeOf = (path: string): string | undefined => mimeTypes[/\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase() ?? '']
 
-const firstText = (json: Json | undefined, keys: readonly string[]): string | undefined => keys.map(key => textFrom(member(json, key))).find(t => t !== undefined)
+const firstText = (json: Json | undefined, keys: readonly string[]): string | undefined =>
+  keys.map(key => textFrom(member(json, key))).find(t => t !== undefined)
 
 const firstCount = (json: Json | undefined, keys: readonly string[]): number | undefined =>
   keys.map(key => member(json, key)).find((n): n is number => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0)

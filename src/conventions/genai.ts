@@ -1,8 +1,8 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
 import type { Json } from '../model/json.ts'
 import type { Convention } from './convention.ts'
-import { filesFromArguments, filesFromResult } from './files.ts'
 import { errorFromExceptionLog } from './exception.ts'
+import { filesFromArguments, filesFromResult } from './files.ts'
 import { genaiUsage, readableUsageKeys, usageKeys } from './genai-usage.ts'
 import { givenFrom, type Message, messagesFrom } from './messages.ts'
 import { planFromCall } from './plan-tools.ts'
@@ -42,7 +42,8 @@ const consumed = [
 /** OpenTelemetry GenAI semantic conventions as of v0.1.0: attributes, structured or as JSON text; span events; log records. */
 export const genai: Convention = {
   name: 'genai',
-  speaks: item => [...item.attributes.keys()].some(key => key.startsWith('gen_ai.')) || (item.kind === 'log' && item.eventName.startsWith('gen_ai.')),
+  speaks: item =>
+    [...item.attributes.keys()].some(key => key.startsWith('gen_ai.')) || (item.kind === 'log' && item.eventName.startsWith('gen_ai.')),
   read: item => ({ said: saidOf(item), consumed: [...consumed, ...readableUsageKeys(item.attributes)] }),
 }
 
@@ -88,7 +89,8 @@ const byRole = (role: Role | undefined, attributes: Attributes): Said => {
 
 const contentKeys = ['gen_ai.output.messages', 'gen_ai.input.messages'] as const
 
-const outputsOf = (attributes: Attributes): readonly Message[] => messagesFrom(parsedFromValue(attributes.get('gen_ai.output.messages')), 'assistant')
+const outputsOf = (attributes: Attributes): readonly Message[] =>
+  messagesFrom(parsedFromValue(attributes.get('gen_ai.output.messages')), 'assistant')
 
 const modelSaid = (attributes: Attributes): Said => {
   const [choice, ...others] = outputsOf(attributes)
@@ -114,7 +116,12 @@ const toolSaid = (attributes: Attributes): Said => {
   const name = stringAt(attributes, 'gen_ai.tool.name') ?? stringAt(attributes, 'gen_ai.operation.name') ?? 'tool'
   const args = attributes.get('gen_ai.tool.call.arguments')
   const output = attributes.get('gen_ai.tool.call.result')
-  const call = callFacts(name, stringAt(attributes, 'gen_ai.tool.call.id')?.trim(), args === undefined ? undefined : parsedFromValue(args), output === undefined ? undefined : parsedFromValue(output))
+  const call = callFacts(
+    name,
+    stringAt(attributes, 'gen_ai.tool.call.id')?.trim(),
+    args === undefined ? undefined : parsedFromValue(args),
+    output === undefined ? undefined : parsedFromValue(output),
+  )
   return { call, ...(args === undefined && output === undefined ? { captured: false as const } : {}) }
 }
 

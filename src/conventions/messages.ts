@@ -29,7 +29,8 @@ export const messagesFrom = (json: Json | undefined, role: string): readonly Mes
 const listed = (json: Json | undefined): readonly Json[] | undefined => (isArray(json) ? json : undefined)
 
 // A list of parts without a message around them (system instructions, one turn's content).
-const isBarePart = (json: Json): boolean => isObject(json) && typeof json['type'] === 'string' && json['role'] === undefined && json['parts'] === undefined
+const isBarePart = (json: Json): boolean =>
+  isObject(json) && typeof json['type'] === 'string' && json['role'] === undefined && json['parts'] === undefined
 
 const nothing = { calls: [], results: [], files: [] } as const
 
@@ -61,7 +62,9 @@ const withOpenAiFields = (message: Message, json: JsonObject): Message => {
 const callFromOpenAi = (json: Json): readonly CallPart[] => {
   const fn = member(json, 'function')
   const name = textFrom(member(fn, 'name')) ?? textFrom(member(json, 'name'))
-  return name === undefined ? [] : [callPart(name, idFrom(member(json, 'id')), member(fn, 'arguments') ?? member(json, 'arguments') ?? member(json, 'args'))]
+  return name === undefined
+    ? []
+    : [callPart(name, idFrom(member(json, 'id')), member(fn, 'arguments') ?? member(json, 'arguments') ?? member(json, 'args'))]
 }
 
 /** A call id without the white space some gateways put around it. */
@@ -78,12 +81,22 @@ export const callPart = (name: string, id: string | undefined, args: Json | unde
 /** A result as a value: JSON text parsed, lists of text parts joined. */
 export const outputFrom = (json: Json): Json => {
   if (typeof json === 'string') return parsedFromText(json)
-  if (isArray(json) && json.length > 0 && json.every(part => textFrom(member(part, 'text')) !== undefined && member(part, 'type') !== 'image'))
+  if (
+    isArray(json) &&
+    json.length > 0 &&
+    json.every(part => textFrom(member(part, 'text')) !== undefined && member(part, 'type') !== 'image')
+  )
     return outputFrom(json.map(part => textFrom(member(part, 'text'))).join('\n'))
   return json
 }
 
-type Gathering = { readonly texts: string[]; readonly reasonings: string[]; readonly calls: CallPart[]; readonly results: ResultPart[]; readonly files: FilePart[] }
+type Gathering = {
+  readonly texts: string[]
+  readonly reasonings: string[]
+  readonly calls: CallPart[]
+  readonly results: ResultPart[]
+  readonly files: FilePart[]
+}
 
 const messageFromParts = (base: Pick<Message, 'role' | 'raw'>, parts: readonly Json[]): Message => {
   const into: Gathering = { texts: [], reasonings: [], calls: [], results: [], files: [] }
@@ -122,7 +135,12 @@ const result: Gather = (into, part) => {
   const isError = part['is_error'] === true || part['isError'] === true || status === 'error' ? true : undefined
   into.results.push({
     ...present({
-      callId: idFrom(part['call_id']) ?? idFrom(part['tool_use_id']) ?? idFrom(part['toolUseId']) ?? idFrom(part['toolCallId']) ?? idFrom(part['id']),
+      callId:
+        idFrom(part['call_id']) ??
+        idFrom(part['tool_use_id']) ??
+        idFrom(part['toolUseId']) ??
+        idFrom(part['toolCallId']) ??
+        idFrom(part['id']),
       name: textFrom(part['name']) ?? textFrom(part['toolName']),
       isError,
     }),
@@ -141,7 +159,10 @@ const serverCall: Gather = (into, part) => {
 
 const serverResult: Gather = (into, part) => {
   const inner = part['server_tool_call_response']
-  into.results.push({ ...present({ callId: idFrom(part['id']), name: textFrom(member(inner, 'type')) }), output: withoutType(inner) ?? null })
+  into.results.push({
+    ...present({ callId: idFrom(part['id']), name: textFrom(member(inner, 'type')) }),
+    output: withoutType(inner) ?? null,
+  })
 }
 
 const withoutType = (json: Json | undefined): Json | undefined => {
@@ -214,7 +235,9 @@ const gather = (into: Gathering, part: Json, role: string): void => {
 export const givenFrom = (messages: readonly Message[]): Given => {
   const last = messages.findLastIndex(m => m.role === 'assistant' || m.role === 'model' || m.role === 'ai')
   const tail = messages.slice(last + 1)
-  const asked = tail.filter(m => m.role !== 'system' && m.role !== 'developer' && m.results.length === 0 && (m.text !== undefined || m.files.length > 0))
+  const asked = tail.filter(
+    m => m.role !== 'system' && m.role !== 'developer' && m.results.length === 0 && (m.text !== undefined || m.files.length > 0),
+  )
   return {
     results: tail.flatMap(m => m.results),
     files: asked.flatMap(m => m.files),

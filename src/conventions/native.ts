@@ -28,7 +28,10 @@ export const native: Convention = {
   read: item => {
     const attributes = createReader(item.attributes)
     const said = { ...saidOf(attributes), ...filesOf(item), ...(item.kind === 'log' ? startOf(item, attributes) : {}) }
-    return { said: attributes.ignored.length === 0 ? said : { ...said, ignored: attributes.ignored }, consumed: [...consumed, ...attributes.read] }
+    return {
+      said: attributes.ignored.length === 0 ? said : { ...said, ignored: attributes.ignored },
+      consumed: [...consumed, ...attributes.read],
+    }
   },
 }
 
@@ -36,7 +39,8 @@ export const native: Convention = {
 export const nativeAgent: Convention = {
   name: 'native-agent',
   speaks: ({ attributes }) =>
-    stringAt(attributes, names.ATTR_STEP_TYPE) === undefined && [names.ATTR_AGENT_ID, names.ATTR_AGENT_NAME, ...runKeys].some(key => attributes.has(key)),
+    stringAt(attributes, names.ATTR_STEP_TYPE) === undefined &&
+    [names.ATTR_AGENT_ID, names.ATTR_AGENT_NAME, ...runKeys].some(key => attributes.has(key)),
   read: () => ({ said: { role: 'agent' }, consumed: [] }),
 }
 
@@ -116,12 +120,19 @@ const runOf = (attributes: Reader) =>
     status: attributes.oneOf<RunStatus>(names.ATTR_RUN_STATUS, runStatuses),
   })
 
-const roles: Readonly<Record<StepType, Role>> = { thought: 'model', tool_call: 'tool', tool_result: 'other', error: 'other', plan_update: 'plan' }
+const roles: Readonly<Record<StepType, Role>> = {
+  thought: 'model',
+  tool_call: 'tool',
+  tool_result: 'other',
+  error: 'other',
+  plan_update: 'plan',
+}
 
 const contentOf = (type: StepType, attributes: Reader, callId: string | undefined): Said => {
   const content = attributes.object(names.ATTR_STEP_CONTENT)
   const facts = content === undefined ? {} : contents[type](content, callId)
-  if (content !== undefined && Object.keys(facts).length === 0) attributes.ignored.push(...attributes.read.splice(attributes.read.indexOf(names.ATTR_STEP_CONTENT), 1))
+  if (content !== undefined && Object.keys(facts).length === 0)
+    attributes.ignored.push(...attributes.read.splice(attributes.read.indexOf(names.ATTR_STEP_CONTENT), 1))
   return { role: roles[type], ...withResult(facts, attributes, type) }
 }
 
@@ -129,14 +140,24 @@ const withResult = (facts: Said, attributes: Reader, type: StepType): Said => {
   if (type !== 'tool_call') return facts
   const result = attributes.object(names.ATTR_STEP_RESULT)
   if (result === undefined) return facts
-  return { ...facts, call: { ...facts.call, output: result['output'] ?? null, ...(typeof result['is_error'] === 'boolean' ? { isError: result['is_error'] } : {}) } }
+  return {
+    ...facts,
+    call: {
+      ...facts.call,
+      output: result['output'] ?? null,
+      ...(typeof result['is_error'] === 'boolean' ? { isError: result['is_error'] } : {}),
+    },
+  }
 }
 
 const contents: Readonly<Record<StepType, (content: JsonObject, callId: string | undefined) => Said>> = {
   thought: content => present({ text: stringOf(content['text']), reasoning: textFrom(content['reasoning']) }),
   tool_call: (content, callId) => callOf(content, callId, { arguments: content['arguments'] }),
   tool_result: (content, callId) =>
-    callOf(content, callId, { output: content['output'] ?? null, isError: typeof content['is_error'] === 'boolean' ? content['is_error'] : undefined }),
+    callOf(content, callId, {
+      output: content['output'] ?? null,
+      isError: typeof content['is_error'] === 'boolean' ? content['is_error'] : undefined,
+    }),
   error: content => {
     const message = stringOf(content['message'])
     if (message === undefined) return {}

@@ -22,7 +22,9 @@ export const planFromCall = (tool: string, args: Json | undefined): Plan | undef
   if (mode === undefined || !isObject(args)) return undefined
   const items = itemsFrom(args, mode)
   const explanation = textFrom(args['explanation'])
-  return items.length === 0 && explanation === undefined ? undefined : { items, mode, ...(explanation === undefined ? {} : { explanation }) }
+  return items.length === 0 && explanation === undefined
+    ? undefined
+    : { items, mode, ...(explanation === undefined ? {} : { explanation }) }
 }
 
 const listKeys = ['todos', 'plan', 'items', 'tasks', 'todoList', 'todo_list'] as const
@@ -36,10 +38,18 @@ const itemsFrom = (args: JsonObject, mode: Plan['mode']): readonly PlanItem[] =>
 /** One entry of a plan, whatever its keys are called; nothing where it has no title. */
 export const planItemFrom = (json: Json): readonly PlanItem[] => {
   if (typeof json === 'string') return json === '' ? [] : [{ title: json, status: 'pending' }]
-  const title = ['title', 'content', 'step', 'subject', 'task', 'text', 'name', 'description', 'objective'].map(key => textFrom(member(json, key))).find(Boolean)
+  const title = ['title', 'content', 'step', 'subject', 'task', 'text', 'name', 'description', 'objective']
+    .map(key => textFrom(member(json, key)))
+    .find(Boolean)
   const id = ['id', 'taskId', 'task_id'].map(key => member(json, key)).find(value => typeof value === 'string' || typeof value === 'number')
   if (title === undefined && id === undefined) return []
-  return [{ ...(id === undefined ? {} : { id: String(id) }), title: title ?? '', status: statusFrom(member(json, 'status') ?? member(json, 'state')) }]
+  return [
+    {
+      ...(id === undefined ? {} : { id: String(id) }),
+      title: title ?? '',
+      status: statusFrom(member(json, 'status') ?? member(json, 'state')),
+    },
+  ]
 }
 
 const statuses: Readonly<Record<string, PlanItem['status']>> = {

@@ -52,7 +52,8 @@ const merged = (tellings: readonly Telling[]): { readonly said: Said; readonly l
     })
     said[field] = mergedFields.has(field) ? Object.assign({}, ...values.map(v => v.value).reverse()) : values[0]?.value
     if (field === 'text' || field === 'reasoning')
-      for (const { name, value } of values.slice(1)) if (typeof value === 'string' && value !== said[field]) lost[`${name}.${field}`] = value
+      for (const { name, value } of values.slice(1))
+        if (typeof value === 'string' && value !== said[field]) lost[`${name}.${field}`] = value
   }
   // Every field was taken from a Said under its own name.
   return { said: said as Said, lost }

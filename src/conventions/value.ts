@@ -62,7 +62,9 @@ export const readableFrom = (json: Json | undefined): string | undefined => {
   if (json === undefined || json === null || json === '') return undefined
   if (typeof json === 'string') return json
   if (isArray(json)) {
-    const texts = json.map(part => (typeof part === 'string' ? part : textFrom(member(part, 'text')) ?? textFrom(member(part, 'content'))))
+    const texts = json.map(part =>
+      typeof part === 'string' ? part : (textFrom(member(part, 'text')) ?? textFrom(member(part, 'content'))),
+    )
     return texts.every(text => text !== undefined) ? texts.join('\n') || undefined : JSON.stringify(json)
   }
   return textFrom(member(json, 'text')) ?? textFrom(member(json, 'content')) ?? JSON.stringify(json)

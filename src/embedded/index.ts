@@ -33,6 +33,8 @@ export const startEmbedded = async (dataDir: string): Promise<Embedded> => {
     process.once('exit', kill)
     const stop = once(async () => {
       await stopPostmaster(place, binaries)
+      // Where its files were deleted under it, pg_ctl finds nothing to stop.
+      kill()
       process.off('exit', kill)
       owned.release()
     })

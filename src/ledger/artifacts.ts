@@ -23,7 +23,9 @@ export const artifactsFrom = (
 ): readonly LedgerArtifact[] => {
   const first = ordered[0]
   if (first === undefined) return []
-  const results = new Map(ordered.flatMap(d => (d.type === 'tool_result' && d.parentStepId !== null ? [[d.parentStepId, d.id] as const] : [])))
+  const results = new Map(
+    ordered.flatMap(d => (d.type === 'tool_result' && d.parentStepId !== null ? [[d.parentStepId, d.id] as const] : [])),
+  )
   const known = new Set(ordered.map(d => d.id))
   const before = stepBefore(ordered)
   const at = (id: string | undefined, time: bigint): string => (id !== undefined && known.has(id) ? (results.get(id) ?? id) : before(time))
@@ -37,13 +39,20 @@ export const artifactsFrom = (
     if (files === undefined || spoken.has(node) || role === 'model') continue
     add(at(ofNode.get(node), endOf(node.reading)), isAgent(node) ? files.filter(f => !isTold(found, f)) : files)
   }
-  for (const model of models) add(first.id, (model.given?.files ?? []).filter(f => !isTold(found, f)))
+  for (const model of models)
+    add(
+      first.id,
+      (model.given?.files ?? []).filter(f => !isTold(found, f)),
+    )
   return distinct(found)
 }
 
 // What an agent's own span says of its output repeats its children; what a later call is given repeats the first.
 const isTold = (found: readonly Found[], file: FilePart): boolean =>
-  found.some(({ file: other }) => other.path === file.path && other.mimeType === file.mimeType && (file.path !== undefined || other.sizeBytes === file.sizeBytes))
+  found.some(
+    ({ file: other }) =>
+      other.path === file.path && other.mimeType === file.mimeType && (file.path !== undefined || other.sizeBytes === file.sizeBytes),
+  )
 
 const stepBefore = (ordered: readonly Draft[]): ((time: bigint) => string) => {
   const byTime = [...ordered].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))

@@ -68,7 +68,12 @@ const stepFrom = (draft: Draft & { readonly sequence: number }): LedgerStep => (
 })
 
 /** Why a span is no step: counts by reason, of everything that made none. */
-const foldedCounts = (nodes: readonly Node[], logs: readonly Reading[], steps: readonly Draft[], counted: readonly ReadonlyMap<string, number>[]): JsonObject => {
+const foldedCounts = (
+  nodes: readonly Node[],
+  logs: readonly Reading[],
+  steps: readonly Draft[],
+  counted: readonly ReadonlyMap<string, number>[],
+): JsonObject => {
   const spans = new Set(steps.map(step => `${step.traceId}/${step.spanId}`))
   const counts = new Map<string, number>()
   const add = (reason: string, n = 1): void => void counts.set(reason, (counts.get(reason) ?? 0) + n)

@@ -71,10 +71,15 @@ const toolSpans = (nodes: readonly Node[], logs: readonly Reading[]) => {
   for (const node of nodes) {
     const { role, call } = node.reading
     if (role !== 'tool' && role !== 'transport' && role !== 'detail') continue
-    const outer = above(node, at => isTool(at) || at.reading.role === 'transport', at => isAgent(at) || isModel(at))
+    const outer = above(
+      node,
+      at => isTool(at) || at.reading.role === 'transport',
+      at => isAgent(at) || isModel(at),
+    )
     if (role === 'detail') {
       if (outer !== undefined) add(outermost(outer, facts), withError(node.reading), 'detail of a tool call')
-    } else if (outer !== undefined && (role === 'transport' || isSameCall(outer.reading, node.reading))) add(outermost(outer, facts), withError(node.reading), 'tool call within its own call')
+    } else if (outer !== undefined && (role === 'transport' || isSameCall(outer.reading, node.reading)))
+      add(outermost(outer, facts), withError(node.reading), 'tool call within its own call')
     else {
       facts.set(node, withError(node.reading, call))
       kept.push(node)
@@ -93,7 +98,11 @@ const outermost = (node: Node, facts: ReadonlyMap<Node, CallFacts>): Node => {
 const isSameCall = (outer: Reading, inner: Reading): boolean => {
   if (inner.told?.stepType !== undefined && outer.told?.stepType !== undefined) return false
   if (outer.call?.id !== undefined && inner.call?.id !== undefined) return outer.call.id === inner.call.id
-  return outer.call?.name !== undefined && outer.call.name === inner.call?.name && canonical(outer.call.arguments) === canonical(inner.call.arguments)
+  return (
+    outer.call?.name !== undefined &&
+    outer.call.name === inner.call?.name &&
+    canonical(outer.call.arguments) === canonical(inner.call.arguments)
+  )
 }
 
 const withError = (reading: Reading, call: CallFacts | undefined = reading.call): CallFacts => {
@@ -116,7 +125,10 @@ const joinLogs = (kept: readonly Node[], logs: readonly Reading[], add: Add, fol
 }
 
 const createMatcher = (parts: readonly Part[]) => {
-  const byId = grouped(parts.filter(p => p.part.id !== undefined), p => p.part.id ?? '')
+  const byId = grouped(
+    parts.filter(p => p.part.id !== undefined),
+    p => p.part.id ?? '',
+  )
   const byName = grouped(parts, p => p.part.name)
   const take = (part: Part | undefined): Part | undefined => {
     if (part !== undefined) part.taken = true
@@ -134,9 +146,17 @@ const createMatcher = (parts: readonly Part[]) => {
       if (said.name === undefined) return undefined
       const list = byName.get(said.name)
       while (list?.[0]?.taken) list.shift()
-      const free = (p: Part): boolean => !p.taken && (said.id === undefined || p.part.id === undefined) && p.model.end <= node.begins + startToleranceNs && p.model.node?.agent === node.agent
+      const free = (p: Part): boolean =>
+        !p.taken &&
+        (said.id === undefined || p.part.id === undefined) &&
+        p.model.end <= node.begins + startToleranceNs &&
+        p.model.node?.agent === node.agent
       const wanted = canonical(said.arguments)
-      return take(list?.find(p => free(p) && (said.arguments === undefined || p.part.arguments === undefined || canonical(p.part.arguments) === wanted)))
+      return take(
+        list?.find(
+          p => free(p) && (said.arguments === undefined || p.part.arguments === undefined || canonical(p.part.arguments) === wanted),
+        ),
+      )
     },
   }
 }
@@ -180,25 +200,42 @@ const spanResult = (node: Node, said: CallFacts): CallResult | undefined => {
   if (end === 'open') return undefined
   if (said.output === undefined && !said.isError && told?.stepType !== undefined) return undefined
   const latency = end >= start ? Number(end - start) / 1e6 : null
-  return { output: said.output ?? null, isError: said.isError ?? false, time: maxOf(endOf(node.reading), node.begins), latencyMs: latency, captured: said.output !== undefined || captured !== false }
+  return {
+    output: said.output ?? null,
+    isError: said.isError ?? false,
+    time: maxOf(endOf(node.reading), node.begins),
+    latencyMs: latency,
+    captured: said.output !== undefined || captured !== false,
+  }
 }
 
 const maxOf = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 const callFromLog = (log: Reading): Call => {
   const said = withError(log)
-  const result = { output: said.output ?? null, isError: said.isError ?? false, time: log.start, latencyMs: null, captured: said.output !== undefined }
+  const result = {
+    output: said.output ?? null,
+    isError: said.isError ?? false,
+    time: log.start,
+    latencyMs: null,
+    captured: said.output !== undefined,
+  }
   const base = callFrom(undefined, undefined, said)
   return { ...base, key: `call:${log.key}`, group: log.group, start: log.start, captured: said.arguments !== undefined, result }
 }
 
 /** Results that the agent told as spans of their own join the call of their id; returns those without one. */
 const joinToldResults = (nodes: readonly Node[], calls: readonly Call[]): readonly Node[] => {
-  const byId = grouped(calls.filter(c => c.id !== undefined), c => c.id ?? '')
+  const byId = grouped(
+    calls.filter(c => c.id !== undefined),
+    c => c.id ?? '',
+  )
   return nodes.filter(node => {
     const { told, call } = node.reading
     if (told?.stepType !== 'tool_result') return false
-    const found = byId.get(call?.id ?? told.callId ?? '')?.findLast(c => c.result === undefined && c.start <= maxOf(endOf(node.reading), node.begins))
+    const found = byId
+      .get(call?.id ?? told.callId ?? '')
+      ?.findLast(c => c.result === undefined && c.start <= maxOf(endOf(node.reading), node.begins))
     if (found === undefined) return true
     found.result = toldResult(node)
     return false
@@ -209,14 +246,27 @@ const joinToldResults = (nodes: readonly Node[], calls: readonly Call[]): readon
 export const toldResult = (node: Node): CallResult => {
   const said = withError(node.reading)
   const { end, start } = node.reading
-  return { output: said.output ?? null, isError: said.isError ?? false, time: endOf(node.reading), latencyMs: end !== 'open' && end >= start ? Number(end - start) / 1e6 : null, captured: true, node }
+  return {
+    output: said.output ?? null,
+    isError: said.isError ?? false,
+    time: endOf(node.reading),
+    latencyMs: end !== 'open' && end >= start ? Number(end - start) / 1e6 : null,
+    captured: true,
+    node,
+  }
 }
 
 /** Results that only the next model call's input tells: of failed tools without a span, of calls that nobody instruments. */
 const harvestResults = (models: readonly ModelCall[], calls: readonly Call[]): void => {
   const waiting = calls.filter(c => c.result === undefined || !c.result.captured)
-  const byId = grouped(waiting.filter(c => c.id !== undefined), c => c.id ?? '')
-  const byName = grouped(waiting.filter(c => c.id === undefined), c => c.name)
+  const byId = grouped(
+    waiting.filter(c => c.id !== undefined),
+    c => c.id ?? '',
+  )
+  const byName = grouped(
+    waiting.filter(c => c.id === undefined),
+    c => c.name,
+  )
   for (const model of models) {
     for (const result of model.results) settle(byId, byName, result, model.end)
     for (const result of model.given?.results ?? []) settle(byId, byName, result, model.start)
@@ -226,8 +276,12 @@ const harvestResults = (models: readonly ModelCall[], calls: readonly Call[]): v
 type ByKey = ReadonlyMap<string, Call[]>
 
 const settle = (byId: ByKey, byName: ByKey, result: ResultPart, time: bigint): void => {
-  const candidates = (result.callId === undefined ? undefined : byId.get(result.callId)) ?? (result.name === undefined ? undefined : byName.get(result.name))
-  const free = (c: Call): boolean => (c.result === undefined || !c.result.captured) && c.start <= time + startToleranceNs && (c.node === undefined || c.node.reading.end !== 'open')
+  const candidates =
+    (result.callId === undefined ? undefined : byId.get(result.callId)) ?? (result.name === undefined ? undefined : byName.get(result.name))
+  const free = (c: Call): boolean =>
+    (c.result === undefined || !c.result.captured) &&
+    c.start <= time + startToleranceNs &&
+    (c.node === undefined || c.node.reading.end !== 'open')
   const call = result.callId === undefined ? candidates?.find(free) : candidates?.findLast(free)
   if (call === undefined) return
   const known = call.result

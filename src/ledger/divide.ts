@@ -26,7 +26,12 @@ export const divide = (readings: readonly Reading[], closed: ReadonlySet<string>
   const runs = new Map<string, Reading[]>()
   for (const reading of facts) {
     const only = reading.traceId === undefined ? undefined : byTrace.get(reading.traceId)
-    const run = named(reading) ?? (only?.size === 1 ? [...only][0] : undefined) ?? believed(reading.resource?.runId, reading) ?? episodes(reading) ?? traceRun(reading)
+    const run =
+      named(reading) ??
+      (only?.size === 1 ? [...only][0] : undefined) ??
+      believed(reading.resource?.runId, reading) ??
+      episodes(reading) ??
+      traceRun(reading)
     const list = runs.get(run)
     if (list === undefined) runs.set(run, [reading])
     else list.push(reading)
@@ -93,21 +98,30 @@ const episodeRuns = (facts: readonly Reading[]): ((reading: Reading) => string |
     if (episode?.opens !== true || episode.key !== undefined) continue
     const list = openings.get(episode.conversation) ?? []
     openings.set(episode.conversation, list)
-    list.push({ at: reading.start, ordinal: reading.ordinal ?? 0, run: uuidV5(NAMESPACE, `episode:${episode.conversation}\n${reading.start}\n${reading.ordinal ?? 0}`) })
+    list.push({
+      at: reading.start,
+      ordinal: reading.ordinal ?? 0,
+      run: uuidV5(NAMESPACE, `episode:${episode.conversation}\n${reading.start}\n${reading.ordinal ?? 0}`),
+    })
   }
   for (const list of openings.values()) list.sort((a, b) => compare(a.at, b.at) || a.ordinal - b.ordinal)
   return reading => {
     const { episode } = reading
     if (episode === undefined) return undefined
-    if (episode.key !== undefined) return keyed.get(`${episode.conversation}/${episode.key}`) ?? uuidV5(NAMESPACE, `episode:${episode.conversation}\n${episode.key}`)
+    if (episode.key !== undefined)
+      return keyed.get(`${episode.conversation}/${episode.key}`) ?? uuidV5(NAMESPACE, `episode:${episode.conversation}\n${episode.key}`)
     const list = openings.get(episode.conversation)
-    return (list?.findLast(o => o.at < reading.start || (o.at === reading.start && o.ordinal <= (reading.ordinal ?? 0))) ?? list?.[0])?.run ?? uuidV5(NAMESPACE, `episode:${episode.conversation}`)
+    return (
+      (list?.findLast(o => o.at < reading.start || (o.at === reading.start && o.ordinal <= (reading.ordinal ?? 0))) ?? list?.[0])?.run ??
+      uuidV5(NAMESPACE, `episode:${episode.conversation}`)
+    )
   }
 }
 
 const aliasesOf = (runs: ReadonlyMap<string, readonly Reading[]>): ReadonlyMap<string, string> => {
   const owners = new Map<string, Set<string>>()
-  for (const [run, readings] of runs) for (const r of readings) if (r.traceId !== undefined) owners.set(r.traceId, (owners.get(r.traceId) ?? new Set()).add(run))
+  for (const [run, readings] of runs)
+    for (const r of readings) if (r.traceId !== undefined) owners.set(r.traceId, (owners.get(r.traceId) ?? new Set()).add(run))
   return new Map(
     [...owners].flatMap(([trace, of]) => {
       const alias = uuidFromHex(trace)

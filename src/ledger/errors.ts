@@ -17,10 +17,13 @@ export const errorSteps = (nodes: readonly Node[], models: readonly ModelCall[])
   const drafts: Draft[] = []
   for (const node of nodes) {
     const error = byNode.get(node)?.error ?? node.reading.error
-    if (node.reading.told?.stepType === 'error') drafts.push(draft(node.reading, error ?? { message: node.reading.statusMessage ?? 'error' }, node, paths(node)))
-    else if (error !== undefined && counts(node, byNode, hasAgent) && told.get(node)?.has(signature(error)) !== true) drafts.push(draft(node.reading, error, node, paths(node)))
+    if (node.reading.told?.stepType === 'error')
+      drafts.push(draft(node.reading, error ?? { message: node.reading.statusMessage ?? 'error' }, node, paths(node)))
+    else if (error !== undefined && counts(node, byNode, hasAgent) && told.get(node)?.has(signature(error)) !== true)
+      drafts.push(draft(node.reading, error, node, paths(node)))
   }
-  for (const { node, error, reading } of models) if (node === undefined && error !== undefined) drafts.push(draft(reading, error, undefined, null))
+  for (const { node, error, reading } of models)
+    if (node === undefined && error !== undefined) drafts.push(draft(reading, error, undefined, null))
   return drafts
 }
 
@@ -28,7 +31,9 @@ const counts = (node: Node, models: ReadonlyMap<Node, ModelCall>, hasAgent: bool
   const { told, cancelled } = node.reading
   if (told?.stepType !== undefined && told.stepType !== 'thought') return false
   if (cancelled) return false
-  return isModel(node) ? models.has(node) : isAgent(node) || node.reading.role === 'plan' || (!hasAgent && node.parent === undefined && node.reading.role === 'other')
+  return isModel(node)
+    ? models.has(node)
+    : isAgent(node) || node.reading.role === 'plan' || (!hasAgent && node.parent === undefined && node.reading.role === 'other')
 }
 
 const signature = ({ message, code }: ErrorFacts): string => `${code ?? ''}\n${message}`

@@ -1,6 +1,6 @@
 import type { ErrorFacts, Given, Reading, Usage } from '../conventions/reading.ts'
-import { compare } from './unique.ts'
 import { above, endOf, isAgent, isModel, isTool, type Node } from './tree.ts'
+import { compare } from './unique.ts'
 
 /** One call of a model, with what every span and log says of it. */
 export type ModelCall = {
@@ -43,7 +43,9 @@ export const modelCalls = (nodes: readonly Node[], logs: readonly Reading[]): Mo
   for (const [outer, inner] of kept) if (outer !== inner) fold(inner, outer.reading, 'model call around a model call')
   for (const node of nodes) if (node.reading.role === 'detail') foldDetail(node, kept, fold)
   const loose = joinLogs(nodes, kept, logs, fold)
-  const calls = [...[...sources].map(([node, more]) => modelCall(node.reading, more, node)), ...loose].sort((a, b) => compare(a.start, b.start) || compare(a.key, b.key))
+  const calls = [...[...sources].map(([node, more]) => modelCall(node.reading, more, node)), ...loose].sort(
+    (a, b) => compare(a.start, b.start) || compare(a.key, b.key),
+  )
   fillFromHistory(calls)
   return { calls, folded }
 }
@@ -60,7 +62,11 @@ const innermost = (nodes: readonly Node[]): ReadonlyMap<Node, Node> => {
   }
   const standsFor = new Map<Node, Node>()
   const resolve = (node: Node): Node => {
-    const told = above(node, at => isModel(at) && at.reading.told?.stepType !== undefined, at => isTool(at) || isAgent(at))
+    const told = above(
+      node,
+      at => isModel(at) && at.reading.told?.stepType !== undefined,
+      at => isTool(at) || isAgent(at),
+    )
     if (told !== undefined && node.reading.told?.stepType === undefined) return told
     if (node.reading.told?.stepType !== undefined) return node
     let at = node
@@ -78,7 +84,13 @@ const foldTwins = (standsFor: ReadonlyMap<Node, Node>): ReadonlyMap<Node, Node> 
   for (const node of new Set(standsFor.values())) {
     const id = node.reading.usage?.responseId
     const first = id === undefined ? undefined : byResponse.get(id)
-    if (first !== undefined && first.reading.start <= endOf(node.reading) && node.reading.start <= endOf(first.reading) && node.reading.told?.stepType === undefined) twins.set(node, first)
+    if (
+      first !== undefined &&
+      first.reading.start <= endOf(node.reading) &&
+      node.reading.start <= endOf(first.reading) &&
+      node.reading.told?.stepType === undefined
+    )
+      twins.set(node, first)
     else if (id !== undefined) byResponse.set(id, node)
   }
   return twins.size === 0 ? standsFor : new Map([...standsFor].map(([node, to]) => [node, twins.get(to) ?? to]))
@@ -144,10 +156,14 @@ const modelCall = (first: Reading, more: readonly Reading[], node: Node | undefi
 const mergedGiven = (all: readonly Reading[]): Given | undefined => {
   const given = all.flatMap(r => (r.given === undefined ? [] : [r.given]))
   if (given.length <= 1) return given[0]
-  return Object.assign({}, ...[...given].reverse(), { results: longest(given.map(g => g.results)), files: longest(given.map(g => g.files)) })
+  return Object.assign({}, ...[...given].reverse(), {
+    results: longest(given.map(g => g.results)),
+    files: longest(given.map(g => g.files)),
+  })
 }
 
-const longest = <T>(lists: readonly (readonly T[])[]): readonly T[] => lists.reduce<readonly T[]>((best, list) => (list.length > best.length ? list : best), [])
+const longest = <T>(lists: readonly (readonly T[])[]): readonly T[] =>
+  lists.reduce<readonly T[]>((best, list) => (list.length > best.length ? list : best), [])
 
 const mergedError = (all: readonly Reading[]): ErrorFacts | undefined => {
   const [first, ...others] = all.flatMap(r => (r.error === undefined ? [] : [r.error]))

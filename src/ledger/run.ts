@@ -71,7 +71,13 @@ const metadataOf = (readings: readonly Reading[], told: readonly Reading[], outc
     ...(outcome.abandoned ? { abandoned: true } : {}),
     ...(Object.keys(folded).length === 0 ? {} : { folded }),
   }
-  return Object.assign({}, ...resources, ...[...spoken].reverse(), userId === undefined ? {} : { user_id: userId }, Object.keys(ours).length === 0 ? {} : { runledger: ours })
+  return Object.assign(
+    {},
+    ...resources,
+    ...[...spoken].reverse(),
+    userId === undefined ? {} : { user_id: userId },
+    Object.keys(ours).length === 0 ? {} : { runledger: ours },
+  )
 }
 
 // Agent spans carry the sum of their model calls: they count only where no model call says anything.

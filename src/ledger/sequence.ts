@@ -13,16 +13,23 @@ type Placed = { readonly draft: Draft; readonly time: bigint }
  */
 export const sequenced = (drafts: readonly Draft[]): Sequenced => {
   const numbered = runningMaximum(drafts.filter(hasNumber))
-  const others = drafts.filter(d => !hasNumber(d)).map(placed).sort(byTime)
+  const others = drafts
+    .filter(d => !hasNumber(d))
+    .map(placed)
+    .sort(byTime)
   const ordered = merged(numbered, others).map(p => p.draft)
   const numbers = new Set(numbered.map(p => p.draft.emitted ?? 0))
   const reported = drafts.filter(d => d.inferred !== true)
   const isComplete = reported.length > 0 && reported.every(hasNumber) && numbers.size === reported.length
   const last = maximumOf(numbers)
   const gaps = last + 1 - numbers.size
-  if (!isComplete || last + drafts.length - reported.length > maxSequence) return { ordered: ordered.map((draft, sequence) => ({ ...draft, sequence })), gaps }
+  if (!isComplete || last + drafts.length - reported.length > maxSequence)
+    return { ordered: ordered.map((draft, sequence) => ({ ...draft, sequence })), gaps }
   let next = last
-  return { ordered: [...numbered.map(p => p.draft), ...others.map(p => p.draft)].map(draft => ({ ...draft, sequence: draft.emitted ?? ++next })), gaps }
+  return {
+    ordered: [...numbered.map(p => p.draft), ...others.map(p => p.draft)].map(draft => ({ ...draft, sequence: draft.emitted ?? ++next })),
+    gaps,
+  }
 }
 
 const maxSequence = 2 ** 31 - 1
@@ -36,7 +43,10 @@ const maximumOf = (numbers: ReadonlySet<number>): number => {
   return most
 }
 
-const placed = (draft: Draft): Placed => ({ draft, time: draft.node !== undefined && draft.node.begins > draft.time ? draft.node.begins : draft.time })
+const placed = (draft: Draft): Placed => ({
+  draft,
+  time: draft.node !== undefined && draft.node.begins > draft.time ? draft.node.begins : draft.time,
+})
 
 const runningMaximum = (drafts: readonly Draft[]): readonly Placed[] => {
   let latest = 0n

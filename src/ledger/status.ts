@@ -16,7 +16,12 @@ export type Outcome = {
 }
 
 /** Everything the status of a run depends on. */
-export type Evidence = { readonly nodes: readonly Node[]; readonly models: readonly ModelCall[]; readonly calls: readonly Call[]; readonly lastFact: bigint }
+export type Evidence = {
+  readonly nodes: readonly Node[]
+  readonly models: readonly ModelCall[]
+  readonly calls: readonly Call[]
+  readonly lastFact: bigint
+}
 
 const running = (waits: Ledger['waits']): Outcome => ({ status: 'running', endedAt: null, waits })
 
@@ -50,11 +55,14 @@ const saidStatus = ({ nodes, models }: Evidence): Outcome | undefined => {
 const ends = (nodes: readonly Node[]): readonly Node[] => {
   const agents = outermostAgents(nodes)
   if (agents.length > 0) return agents
-  return nodes.filter(node => node.reading.parent === undefined && node.reading.told?.stepType === undefined && node.reading.role !== 'detail')
+  return nodes.filter(
+    node => node.reading.parent === undefined && node.reading.told?.stepType === undefined && node.reading.role !== 'detail',
+  )
 }
 
 const isAwaitingParent = (node: Node): boolean => {
-  for (let at: Node | undefined = node; at !== undefined; at = at.parent) if (at.parent === undefined) return at.reading.parent !== undefined
+  for (let at: Node | undefined = node; at !== undefined; at = at.parent)
+    if (at.parent === undefined) return at.reading.parent !== undefined
   return false
 }
 
@@ -63,9 +71,12 @@ const ended = (root: Node, evidence: Evidence): Outcome => {
   const endedAt = endOf(reading)
   if (reading.cancelled) return { status: 'cancelled', endedAt, waits: null }
   if (reading.error !== undefined || reading.status === 'error') {
-    return repeatsTool(root, evidence) ? { status: 'completed', endedAt, inferred: 'the error is of a tool, the answer came', waits: null } : { status: 'failed', endedAt, waits: null }
+    return repeatsTool(root, evidence)
+      ? { status: 'completed', endedAt, inferred: 'the error is of a tool, the answer came', waits: null }
+      : { status: 'failed', endedAt, waits: null }
   }
-  if (wasCutOff(root, evidence.models)) return { status: 'cancelled', endedAt, inferred: 'the last model call has no finish reason and no output', waits: null }
+  if (wasCutOff(root, evidence.models))
+    return { status: 'cancelled', endedAt, inferred: 'the last model call has no finish reason and no output', waits: null }
   return { status: 'completed', endedAt, waits: null }
 }
 
@@ -80,7 +91,8 @@ const repeatsTool = ({ reading }: Node, { models, nodes }: Evidence): boolean =>
 
 const wasCutOff = (root: Node, models: readonly ModelCall[]): boolean => {
   const last = models.at(-1)
-  if (last === undefined || last.usage.finish !== undefined || root.reading.usage?.finish !== undefined || Boolean(root.reading.run?.output)) return false
+  if (last === undefined || last.usage.finish !== undefined || root.reading.usage?.finish !== undefined || root.reading.run?.output)
+    return false
   return !last.text && last.calls.length === 0 && last.captured && models.some(m => m.usage.finish !== undefined)
 }
 

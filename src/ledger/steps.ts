@@ -41,18 +41,37 @@ export const stepsFrom = (nodes: readonly Node[], models: readonly ModelCall[], 
   const plans: PlanStep[] = []
   const drafts: Draft[] = []
   for (const model of models) {
-    const planned = model.node && above(model.node, at => at.reading.role === 'plan', at => isAgent(at) || isTool(at))
+    const planned =
+      model.node &&
+      above(
+        model.node,
+        at => at.reading.role === 'plan',
+        at => isAgent(at) || isTool(at),
+      )
     if (planned !== undefined) plans.push({ ...textPlan(planned, model), base: base(planned, planned.reading) })
     else drafts.push(...thought(model, base(model.node, model.reading), firstCalls.get(model)))
     if (model.node !== undefined && drafts.at(-1)?.node === model.node) ofNode.set(model.node, drafts.at(-1)?.id ?? '')
   }
   for (const call of calls) {
     const at = base(call.node ?? call.model?.node, call.node?.reading ?? call.model?.reading ?? emptyReading)
-    if (isPlanStep(call) && call.plan !== undefined) plans.push({ plan: call.plan, key: call.key, group: call.group, time: call.start, emitted: call.node?.reading.told?.sequence, attributes: callAttributes(call), base: at, part: call.index, id: ofCall.get(call) ?? '' })
+    if (isPlanStep(call) && call.plan !== undefined)
+      plans.push({
+        plan: call.plan,
+        key: call.key,
+        group: call.group,
+        time: call.start,
+        emitted: call.node?.reading.told?.sequence,
+        attributes: callAttributes(call),
+        base: at,
+        part: call.index,
+        id: ofCall.get(call) ?? '',
+      })
     else drafts.push(...callSteps(call, at, ofCall.get(call) ?? ''))
   }
   for (const node of standalone) drafts.push(resultStep(node, base(node, node.reading)))
-  for (const node of nodes) if (node.reading.role === 'plan' && node.reading.plan !== undefined) plans.push({ ...toldPlan(node, node.reading.plan), base: base(node, node.reading) })
+  for (const node of nodes)
+    if (node.reading.role === 'plan' && node.reading.plan !== undefined)
+      plans.push({ ...toldPlan(node, node.reading.plan), base: base(node, node.reading) })
   for (const draft of planSteps(plans)) {
     drafts.push(draft)
     if (draft.node !== undefined && !ofNode.has(draft.node)) ofNode.set(draft.node, draft.id)
@@ -90,12 +109,18 @@ const thought = (model: ModelCall, base: Base, firstCall: bigint | undefined): r
       latencyMs: latencyOf(model.reading),
       emitted: model.reading.told?.sequence,
       part: 0,
-      attributes: { ...model.reading.rest, ...usageAttributes(model), ...ignoredMark(model.reading), ...(model.reading.choices === undefined ? {} : { choices: model.reading.choices }) },
+      attributes: {
+        ...model.reading.rest,
+        ...usageAttributes(model),
+        ...ignoredMark(model.reading),
+        ...(model.reading.choices === undefined ? {} : { choices: model.reading.choices }),
+      },
     },
   ]
 }
 
-const latencyOf = ({ start, end }: Reading): number | null => (end === 'open' || end < start || start === 0n ? null : Number(end - start) / 1e6)
+const latencyOf = ({ start, end }: Reading): number | null =>
+  end === 'open' || end < start || start === 0n ? null : Number(end - start) / 1e6
 
 const ignoredMark = (reading: Reading): JsonObject => (reading.ignored === undefined ? {} : { 'runledger.ignored': reading.ignored })
 
@@ -134,7 +159,12 @@ const callSteps = (call: Call, base: Base, id: string): readonly Draft[] => {
     ...base,
     id,
     type: 'tool_call',
-    content: { tool_name: call.name, arguments: asArguments(call.arguments), ...callId, ...(call.captured ? {} : { content_captured: false }) },
+    content: {
+      tool_name: call.name,
+      arguments: asArguments(call.arguments),
+      ...callId,
+      ...(call.captured ? {} : { content_captured: false }),
+    },
     time: call.start,
     latencyMs: null,
     emitted: told?.sequence,
@@ -151,18 +181,32 @@ const callSteps = (call: Call, base: Base, id: string): readonly Draft[] => {
       ...(result.node === undefined ? {} : spanOf(result.node)),
       id: stepId(call.group, `result:${call.key}`),
       type: 'tool_result',
-      content: { tool_name: call.name, output: result.output, is_error: result.isError, ...callId, ...(result.captured ? {} : { content_captured: false }) },
+      content: {
+        tool_name: call.name,
+        output: result.output,
+        is_error: result.isError,
+        ...callId,
+        ...(result.captured ? {} : { content_captured: false }),
+      },
       time: result.time < call.start ? call.start : result.time,
       latencyMs: result.latencyMs,
       emitted: told?.resultSequence ?? result.node?.reading.told?.sequence,
       parentStepId: id,
       part: call.index,
-      attributes: { ...result.node?.reading.rest, ...(error === undefined ? {} : { error_code: error.code ?? null, ...(error.traceback === undefined ? {} : { traceback: error.traceback }) }) },
+      attributes: {
+        ...result.node?.reading.rest,
+        ...(error === undefined
+          ? {}
+          : { error_code: error.code ?? null, ...(error.traceback === undefined ? {} : { traceback: error.traceback }) }),
+      },
     },
   ]
 }
 
-const spanOf = ({ reading }: Node): Pick<Draft, 'traceId' | 'spanId'> => ({ traceId: reading.traceId ?? null, spanId: reading.spanId ?? null })
+const spanOf = ({ reading }: Node): Pick<Draft, 'traceId' | 'spanId'> => ({
+  traceId: reading.traceId ?? null,
+  spanId: reading.spanId ?? null,
+})
 
 const resultStep = (node: Node, base: Base): Draft => {
   const { told, call, rest, group, key } = node.reading
@@ -172,7 +216,12 @@ const resultStep = (node: Node, base: Base): Draft => {
     ...base,
     id: stepId(group, `result:${key}`),
     type: 'tool_result',
-    content: { tool_name: call?.name ?? node.reading.name, output: result.output, is_error: result.isError, ...(callId === undefined ? {} : { call_id: callId }) },
+    content: {
+      tool_name: call?.name ?? node.reading.name,
+      output: result.output,
+      is_error: result.isError,
+      ...(callId === undefined ? {} : { call_id: callId }),
+    },
     time: result.time,
     latencyMs: result.latencyMs,
     emitted: told?.sequence,
@@ -228,7 +277,11 @@ const planSteps = (plans: readonly PlanStep[]): readonly Draft[] => {
     .map(({ plan, base, id, time, emitted, attributes, part }): Draft => {
       items = plan.mode === 'replace' ? plan.items : patched(items, plan.items)
       const { explanation, text } = plan
-      const content: JsonObject = { items: items.map(itemJson), ...(explanation === undefined ? {} : { explanation }), ...(text === undefined ? {} : { text }) }
+      const content: JsonObject = {
+        items: items.map(itemJson),
+        ...(explanation === undefined ? {} : { explanation }),
+        ...(text === undefined ? {} : { text }),
+      }
       return { ...base, id, type: 'plan_update', content, time, latencyMs: null, emitted, part, attributes }
     })
 }

@@ -15,7 +15,8 @@ export type Node = {
 export const treeFrom = (readings: readonly Reading[]): readonly Node[] => {
   const nodes = readings.filter(r => r.about === 'span').map(nodeFrom)
   const bySpan = new Map(nodes.map(node => [node.reading.key, node]))
-  for (const node of nodes) node.parent = node.reading.parent === undefined ? undefined : bySpan.get(`${node.reading.traceId}/${node.reading.parent}`)
+  for (const node of nodes)
+    node.parent = node.reading.parent === undefined ? undefined : bySpan.get(`${node.reading.traceId}/${node.reading.parent}`)
   cutCycles(nodes)
   for (const node of nodes) node.parent?.children.push(node)
   for (const node of topDown(nodes)) inherit(node)

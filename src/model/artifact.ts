@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
 export const Artifact = z.object({
-  id: z.uuid(),
-  step_id: z.uuid(),
-  run_id: z.uuid(),
+  id: z.guid(),
+  step_id: z.guid(),
+  run_id: z.guid(),
   role: z.string(),
   /** What the agent said: a label, never opened. */
   path: z.string(),

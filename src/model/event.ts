@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { contents, StepType } from './content.ts'
 import { Instant } from './run.ts'
 
-const base = { run_id: z.uuid(), step_id: z.uuid(), sequence: z.number().int(), timestamp: Instant }
+const base = { run_id: z.guid(), step_id: z.guid(), sequence: z.number().int(), timestamp: Instant }
 
 /** One step in the event stream: exactly the data model's seven fields. */
 export const EventPayload = z.discriminatedUnion('type', [

@@ -2,15 +2,7 @@
  * An OTLP `AnyValue`, freed of its envelope. Integers that a double cannot hold exactly are bigints; a key-value list is
  * a Map (never an object: a key may be `__proto__`); a value that was sent empty is null.
  */
-export type Value =
-  | string
-  | number
-  | bigint
-  | boolean
-  | Uint8Array
-  | null
-  | readonly Value[]
-  | ReadonlyMap<string, Value>
+export type Value = string | number | bigint | boolean | Uint8Array | null | readonly Value[] | ReadonlyMap<string, Value>
 
 /** Of a key that came twice the last one counts. */
 export type Attributes = ReadonlyMap<string, Value>

@@ -8,7 +8,7 @@ export type RunStatus = z.infer<typeof RunStatus>
 export const Instant = z.iso.datetime()
 
 export const Run = z.object({
-  id: z.uuid(),
+  id: z.guid(),
   agent_id: z.string(),
   task_input: z.json().nullable(),
   status: RunStatus,

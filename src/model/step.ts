@@ -3,8 +3,8 @@ import { StepType } from './content.ts'
 import { Instant } from './run.ts'
 
 export const Step = z.object({
-  id: z.uuid(),
-  run_id: z.uuid(),
+  id: z.guid(),
+  run_id: z.guid(),
   sequence: z.number().int(),
   type: StepType,
   content: z.record(z.string(), z.json()),
@@ -15,7 +15,7 @@ export const Step = z.object({
   emitted_sequence: z.number().int().nullable(),
   trace_id: z.string().nullable(),
   span_id: z.string().nullable(),
-  parent_step_id: z.uuid().nullable(),
+  parent_step_id: z.guid().nullable(),
   /** Path of nested agents, outermost first; null on the run's own agent. */
   agent: z.array(z.string()).nullable(),
   attributes: z.record(z.string(), z.json()),

@@ -14,7 +14,10 @@ export const uuidFromHex = (hex: string): string =>
 
 /** UUIDv5 (RFC 9562, SHA-1) of `name` in `namespace`. */
 export const uuidV5 = (namespace: string, name: string): string => {
-  const hash = createHash('sha1').update(Buffer.from(namespace.replaceAll('-', ''), 'hex')).update(name).digest()
+  const hash = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name)
+    .digest()
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
   return uuidFromHex(hash.toString('hex', 0, 16))

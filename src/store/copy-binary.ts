@@ -1,6 +1,6 @@
-import type { Knex } from 'knex'
-import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Knex } from 'knex'
 import { from as copyFrom } from 'pg-copy-streams'
 
 /** Writes the fields of rows in PostgreSQL's binary COPY format (documentation of COPY, "Binary Format"). */

@@ -40,7 +40,10 @@ export const journal = async (trx: Knex, facts: readonly GroupFacts[], receivedA
     })),
   )
   for (let at = 0; at < rows.length; at += rowsAStatement) await trx('obs_journal').insert(rows.slice(at, at + rowsAStatement))
-  await markDirty(trx, kept.map(f => ({ group_id: f.group, facts_version: touched.get(f.group)?.version ?? '0' })))
+  await markDirty(
+    trx,
+    kept.map(f => ({ group_id: f.group, facts_version: touched.get(f.group)?.version ?? '0' })),
+  )
   return itemsOf(sorted) - itemsOf(kept)
 }
 
@@ -90,7 +93,11 @@ const touchGroups = async (
     }
   })
   const at = receivedAt.toISOString()
-  const { rows: touched } = await trx.raw<{ rows: { group_id: string; facts_version: string; deleted: boolean }[] }>(touchSql, [at, at, JSON.stringify(rows)])
+  const { rows: touched } = await trx.raw<{ rows: { group_id: string; facts_version: string; deleted: boolean }[] }>(touchSql, [
+    at,
+    at,
+    JSON.stringify(rows),
+  ])
   return new Map(touched.map(row => [row.group_id, { version: row.facts_version, deleted: row.deleted }]))
 }
 

@@ -36,7 +36,10 @@ export const createAppend = ({ db, maxBytes, maxAgeMs }: { db: Knex; maxBytes: n
     commits += 1
     while (waiting.length > 0) {
       const group = takeGroup(waiting)
-      await commit(db, group.map(w => w.request)).then(
+      await commit(
+        db,
+        group.map(w => w.request),
+      ).then(
         () => group.forEach(w => w.resolve()),
         (cause: unknown) => {
           const error = new UnavailableError('The database did not store the request; nothing is acknowledged, send it again', { cause })

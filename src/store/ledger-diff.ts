@@ -38,10 +38,16 @@ export const diffRun = (ledger: Ledger, clusterId: string, settled: boolean, sto
     movedSteps: steps
       .filter(row => known(row)?.digest === row.digest.toString('hex') && known(row)?.sequence !== row.step.sequence)
       .map(({ step }) => ({ id: step.id, sequence: step.sequence })),
-    removedSteps: missing(stored.steps, steps.map(row => row.step.id)),
+    removedSteps: missing(
+      stored.steps,
+      steps.map(row => row.step.id),
+    ),
     addedArtifacts: artifacts.filter(row => !stored.artifacts.has(row.id)),
     updatedArtifacts: artifacts.filter(row => stored.artifacts.has(row.id) && stored.artifacts.get(row.id) !== row.digest.toString('hex')),
-    removedArtifacts: missing(stored.artifacts, artifacts.map(row => row.id)),
+    removedArtifacts: missing(
+      stored.artifacts,
+      artifacts.map(row => row.id),
+    ),
   }
   return stored.digest === run.digest.toString('hex') && isEmpty(change) ? undefined : change
 }
@@ -52,4 +58,6 @@ const missing = (stored: ReadonlyMap<string, unknown>, ids: readonly string[]): 
 }
 
 const isEmpty = (c: RunChange): boolean =>
-  [c.addedSteps, c.updatedSteps, c.movedSteps, c.removedSteps, c.addedArtifacts, c.updatedArtifacts, c.removedArtifacts].every(list => list.length === 0)
+  [c.addedSteps, c.updatedSteps, c.movedSteps, c.removedSteps, c.addedArtifacts, c.updatedArtifacts, c.removedArtifacts].every(
+    list => list.length === 0,
+  )

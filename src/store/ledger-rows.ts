@@ -6,7 +6,10 @@ import type { StepRow } from './row-encode.ts'
 /** What is stored of these runs, also of runs that are gone: a run that returns goes on from its last revision. */
 export const storedRuns = async (db: Knex, of: readonly string[]): Promise<ReadonlyMap<string, StoredRun>> => {
   const ids = [...of]
-  const found = new Map<string, { revision: bigint; digest: string | null; steps: Map<string, { sequence: number; digest: string }>; artifacts: Map<string, string> }>()
+  const found = new Map<
+    string,
+    { revision: bigint; digest: string | null; steps: Map<string, { sequence: number; digest: string }>; artifacts: Map<string, string> }
+  >()
   for (const id of ids) found.set(id, { revision: 0n, digest: null, steps: new Map(), artifacts: new Map() })
   const { rows } = await db.raw<{ rows: StoredRow[] }>(storedSql, [ids, ids, ids, ids])
   for (const row of rows) {
@@ -20,7 +23,13 @@ export const storedRuns = async (db: Knex, of: readonly string[]): Promise<Reado
   return found
 }
 
-type StoredRow = { readonly kind: 'run' | 'gone' | 'step' | 'artifact'; readonly run_id: string; readonly id: string; readonly number: string; readonly digest: string }
+type StoredRow = {
+  readonly kind: 'run' | 'gone' | 'step' | 'artifact'
+  readonly run_id: string
+  readonly id: string
+  readonly number: string
+  readonly digest: string
+}
 
 const storedSql = `
   select 'gone' as kind, g.id as run_id, g.id, g.revision as number, '' as digest from obs_gone_runs as g where g.id = any(?::uuid[])
@@ -81,12 +90,16 @@ const removeRows = async (trx: Knex, changes: readonly RunChange[]): Promise<voi
      on conflict (run_id, kind, id) do update set revision = excluded.revision`,
     [json],
   )
-  await trx.raw(`delete from obs_artifacts as a using ${recordset} where a.run_id = x.run_id and a.id = x.id and x.kind = 'artifact'`, [json])
+  await trx.raw(`delete from obs_artifacts as a using ${recordset} where a.run_id = x.run_id and a.id = x.id and x.kind = 'artifact'`, [
+    json,
+  ])
   await trx.raw(`delete from obs_steps as s using ${recordset} where s.run_id = x.run_id and s.id = x.id and x.kind = 'step'`, [json])
 }
 
 const moveSteps = async (trx: Knex, changes: readonly RunChange[]): Promise<void> => {
-  const moved = changes.flatMap(c => c.movedSteps.map(m => ({ run_id: c.run.id, id: m.id, sequence: m.sequence, revision: String(c.revision) })))
+  const moved = changes.flatMap(c =>
+    c.movedSteps.map(m => ({ run_id: c.run.id, id: m.id, sequence: m.sequence, revision: String(c.revision) })),
+  )
   if (moved.length === 0) return
   await trx.raw(
     `update obs_steps as s set sequence = x.sequence, revision = x.revision
@@ -169,7 +182,12 @@ const writeArtifactsSql = `
 
 const writeArtifacts = async (trx: Knex, changes: readonly RunChange[]): Promise<void> => {
   const rows = changes.flatMap(c =>
-    [...c.addedArtifacts, ...c.updatedArtifacts].map(a => ({ ...a, run_id: c.run.id, digest: a.digest.toString('hex'), revision: String(c.revision) })),
+    [...c.addedArtifacts, ...c.updatedArtifacts].map(a => ({
+      ...a,
+      run_id: c.run.id,
+      digest: a.digest.toString('hex'),
+      revision: String(c.revision),
+    })),
   )
   if (rows.length > 0) await trx.raw(writeArtifactsSql, [JSON.stringify(rows)])
 }
@@ -178,15 +196,22 @@ const writeArtifacts = async (trx: Knex, changes: readonly RunChange[]): Promise
 const clearTombstones = async (trx: Knex, changes: readonly RunChange[]): Promise<void> => {
   const back = changes
     .filter(c => c.revision > 1n)
-    .flatMap(c => [...c.addedSteps.map(row => ({ run_id: c.run.id, id: row.step.id })), ...c.addedArtifacts.map(row => ({ run_id: c.run.id, id: row.id }))])
+    .flatMap(c => [
+      ...c.addedSteps.map(row => ({ run_id: c.run.id, id: row.step.id })),
+      ...c.addedArtifacts.map(row => ({ run_id: c.run.id, id: row.id })),
+    ])
   if (back.length === 0) return
-  await trx.raw('delete from obs_removed as o using jsonb_to_recordset(?::jsonb) as x (run_id uuid, id uuid) where o.run_id = x.run_id and o.id = x.id', [
-    JSON.stringify(back),
-  ])
+  await trx.raw(
+    'delete from obs_removed as o using jsonb_to_recordset(?::jsonb) as x (run_id uuid, id uuid) where o.run_id = x.run_id and o.id = x.id',
+    [JSON.stringify(back)],
+  )
 }
 
 /** Deletes runs that are no more, leaving where they went. */
-export const removeRuns = async (trx: Knex, gone: readonly { readonly id: string; readonly revision: bigint; readonly movedTo: string | null }[]): Promise<void> => {
+export const removeRuns = async (
+  trx: Knex,
+  gone: readonly { readonly id: string; readonly revision: bigint; readonly movedTo: string | null }[],
+): Promise<void> => {
   if (gone.length === 0) return
   const ids = gone.map(g => g.id)
   await trx.raw('delete from obs_removed where run_id = any(?::uuid[])', [ids])

@@ -36,7 +36,10 @@ export const commitProjection = (db: Knex, commit: ProjectionCommit): Promise<vo
   db.transaction(async trx => {
     const groups = [...commit.groups].sort((a, b) => (a.group < b.group ? -1 : 1))
     const ids = groups.map(g => g.group)
-    await trx.raw('insert into obs_projections (group_id) select g from unnest(?::uuid[]) as g order by g on conflict (group_id) do nothing', [ids])
+    await trx.raw(
+      'insert into obs_projections (group_id) select g from unnest(?::uuid[]) as g order by g on conflict (group_id) do nothing',
+      [ids],
+    )
     const { rows } = await trx.raw<{ rows: { group_id: string; commits: string }[] }>(holdSql, [ids])
     const now = new Map(rows.map(row => [row.group_id, BigInt(row.commits)]))
     if (groups.some(g => now.get(g.group) !== g.commits)) throw new StaleProjectionError('The groups were projected by somebody else')
@@ -44,18 +47,33 @@ export const commitProjection = (db: Knex, commit: ProjectionCommit): Promise<vo
     const changes = commit.changes.filter(c => !deleted.has(c.run.id))
     await removeRuns(trx, commit.gone)
     await writeChanges(trx, changes)
-    await writeAliases(trx, groups.filter(g => g.version !== undefined).map(g => g.group), commit.aliases)
+    await writeAliases(
+      trx,
+      groups.filter(g => g.version !== undefined).map(g => g.group),
+      commit.aliases,
+    )
     await finish(trx, groups, commit)
     await trx.raw('select 1')
   })
 
 const deletedRuns = async (trx: Knex, changes: readonly RunChange[]): Promise<ReadonlySet<string>> => {
   if (changes.length === 0) return new Set()
-  return new Set(await trx('obs_gone_runs').whereIn('id', changes.map(c => c.run.id)).where('deleted', true).pluck<string[]>('id'))
+  return new Set(
+    await trx('obs_gone_runs')
+      .whereIn(
+        'id',
+        changes.map(c => c.run.id),
+      )
+      .where('deleted', true)
+      .pluck<string[]>('id'),
+  )
 }
 
 const writeAliases = async (trx: Knex, groups: readonly string[], aliases: ReadonlyMap<string, string>): Promise<void> => {
-  await trx.raw('delete from obs_run_aliases where alias = any(?::uuid[]) and not (alias = any(?::uuid[]))', [[...groups], [...aliases.keys()]])
+  await trx.raw('delete from obs_run_aliases where alias = any(?::uuid[]) and not (alias = any(?::uuid[]))', [
+    [...groups],
+    [...aliases.keys()],
+  ])
   if (aliases.size > 0)
     await trx.raw(
       `insert into obs_run_aliases (alias, run_id) select a, r from unnest(?::uuid[], ?::uuid[]) as x (a, r) order by a
@@ -79,7 +97,9 @@ const finishSql = `
   where p.group_id = x.group_id`
 
 const finish = async (trx: Knex, groups: readonly ProjectedGroup[], { mapping, pauseMs }: ProjectionCommit): Promise<void> => {
-  const rows = JSON.stringify(groups.map(g => ({ group_id: g.group, version: g.version === undefined ? null : String(g.version), runs: g.runs, waits: g.waits })))
+  const rows = JSON.stringify(
+    groups.map(g => ({ group_id: g.group, version: g.version === undefined ? null : String(g.version), runs: g.runs, waits: g.waits })),
+  )
   await trx.raw(finishSql, [mapping, Math.round(pauseMs), rows])
   await trx.raw(
     `delete from obs_dirty as d using jsonb_to_recordset(?::jsonb) as x (group_id uuid, version bigint)
@@ -89,7 +109,12 @@ const finish = async (trx: Knex, groups: readonly ProjectedGroup[], { mapping, p
 }
 
 /** Parks groups whose projection throws: their facts stay, their rows stay, new facts or a new mapping try again. */
-export const parkGroups = async (db: Knex, groups: readonly { readonly group: string; readonly version: bigint }[], reason: string, mapping: number): Promise<void> => {
+export const parkGroups = async (
+  db: Knex,
+  groups: readonly { readonly group: string; readonly version: bigint }[],
+  reason: string,
+  mapping: number,
+): Promise<void> => {
   const rows = JSON.stringify(groups.map(g => ({ group_id: g.group, version: String(g.version) })))
   await db.transaction(async trx => {
     await trx.raw(

@@ -1,5 +1,5 @@
-import type { Knex } from 'knex'
 import { zstdDecompressSync } from 'node:zlib'
+import type { Knex } from 'knex'
 import type { Signal } from '../model/request.ts'
 
 /** A group as one snapshot shows it. */
@@ -66,7 +66,13 @@ export const readSnapshot = async (trx: Knex, claimedGroups: readonly string[]):
   const { rows } = await trx.raw<{ rows: GroupRow[] }>(sharedSql, [[...claimedGroups]])
   const claimed = rows.filter(row => row.claimed).map(row => row.group_id)
   const named = await trx.raw<{ rows: { run_id: string }[] }>(namedSql, [claimed, claimed])
-  const closed = await trx('obs_group_links').whereIn('group_id', rows.map(row => row.group_id)).where('closed', true).select<{ link: string; group_id: string }[]>('link', 'group_id')
+  const closed = await trx('obs_group_links')
+    .whereIn(
+      'group_id',
+      rows.map(row => row.group_id),
+    )
+    .where('closed', true)
+    .select<{ link: string; group_id: string }[]>('link', 'group_id')
   return {
     groups: new Map(
       rows.map(row => [

@@ -35,7 +35,10 @@ export const takeInboxRows = async (trx: Knex, attempts: number, limit = maxRows
   })
   if (ids.length === 0) return []
   return trx('obs_inbox')
-    .whereIn('id', ids.map(row => row.id))
+    .whereIn(
+      'id',
+      ids.map(row => row.id),
+    )
     .orderBy('id')
     .select<InboxRow[]>('id', 'signal', 'content_type', 'content_encoding', 'refused', 'received_at', 'attempts', 'payload')
 }

@@ -1,8 +1,6 @@
 /** The SQLSTATE of a Postgres error; absent on lost connections, which carry none. */
 export const sqlState = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
-    ? error.code
-    : undefined
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
 
 const dataStates: ReadonlySet<string> = new Set(['22021', '22P05', '22P02', '22003', '22007', '22008', '22009', '22001', '23514', '54001'])
 

@@ -14,8 +14,12 @@ const startMs = 60_000
 
 type Running = { readonly child: ChildProcess; readonly output: () => string; readonly exited: Promise<number | null> }
 
+/** A test that fails leaves none of them behind. */
+const children = new Set<ChildProcess>()
+
 const run = (args: readonly string[], environment: Readonly<Record<string, string>>): Running => {
   const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment } })
+  children.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (output += piece.toString()))
   return { child, output: () => output, exited: once(child, 'close').then(([code]) => (typeof code === 'number' ? code : null)) }
@@ -36,7 +40,14 @@ describe('runledger dev', function () {
     folder = mkdtempSync(join(tmpdir(), 'runledger-dev-'))
     chmodSync(folder, 0o755)
   })
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+  afterEach(async () => {
+    const alive = [...children].filter(child => child.exitCode === null && child.signalCode === null)
+    children.clear()
+    const gone = alive.map(child => once(child, 'exit'))
+    for (const child of alive) child.kill('SIGTERM')
+    await Promise.all(gone)
+    rmSync(folder, { recursive: true, force: true })
+  })
   const environment = () => ({ RUNLEDGER_DATA_DIR: folder, PORT: '0', RUNLEDGER_INGEST_PORT: '0' })
 
   it('shows a demo run it has read back, can be found by dev.json while it runs, and leaves nothing running', async () => {
@@ -48,13 +59,14 @@ describe('runledger dev', function () {
     assert.equal(statSync(join(folder, 'dev.json')).mode & 0o777, 0o600)
     assert.equal((await fetch(`${file.api}/readyz`)).status, 200)
     const client = new pg.Client({ connectionString: file.database })
+    client.on('error', () => {})
     await client.connect()
     assert.deepEqual((await client.query('select count(*)::int as runs from obs_runs')).rows, [{ runs: 1 }])
     await client.end()
     running.child.kill('SIGTERM')
     assert.equal(await running.exited, 0)
     assert.equal(existsSync(join(folder, 'dev.json')), false)
-    await assert.rejects(new pg.Client({ connectionString: file.database }).connect())
+    await assert.rejects(() => new pg.Client({ connectionString: file.database }).connect())
   })
 
   it('goes on where it was after kill -9', async () => {

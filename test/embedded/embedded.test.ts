@@ -158,8 +158,9 @@ describe('startEmbedded', () => {
   it('uses a short socket path for a long data directory', async () => {
     const dataDir = join(folder(), 'x'.repeat(120))
     const embedded = await startEmbedded(dataDir)
+    const socket = new URL(embedded.url).searchParams.get('host') ?? ''
+    folders.push(socket)
     try {
-      const socket = new URL(embedded.url).searchParams.get('host') ?? ''
       assert.ok(socket.length < 100 && readdirSync(socket).includes('.s.PGSQL.5432'))
     } finally {
       await embedded.stop()

@@ -5,7 +5,8 @@ import { testDatabase } from '../support/database.ts'
 
 describe('migrate', () => {
   const test = testDatabase()
-  const inSchema = (schema: string) => createDatabase({ url: test.url, schema, pool: 2, statementTimeoutMs: 15_000, applicationName: 'test' })
+  const inSchema = (schema: string) =>
+    createDatabase({ url: test.url, schema, pool: 2, statementTimeoutMs: 15_000, applicationName: 'test' })
 
   it('lets several servers migrate at once, and takes everything back', async () => {
     const [one, two] = [inSchema('shared'), inSchema('shared')]
