@@ -25,7 +25,7 @@ type Running = { readonly process: ChildProcess; readonly pid: number; readonly 
 
 const startServer = async (database: string): Promise<Running> => {
   const env = { ...process.env, DATABASE_URL: database, PORT: '0', HOST: '127.0.0.1' }
-  const child = spawn(process.execPath, ['src/cli.ts', 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), 'src/cli.ts', 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   const lines = createInterface({ input: child.stderr })
   const api = await new Promise<string>((resolve, reject) => {
     lines.on('line', line => {

@@ -8,8 +8,9 @@ import type { Item } from './model/fact.ts'
 import { readFacts } from './otlp/index.ts'
 import { createFactsCache, type FactsCache } from './projection/facts-cache.ts'
 import { type Assemble, type Projection, project } from './projection/project.ts'
+import { createStoredCache, type StoredCache } from './projection/stored-cache.ts'
 import { createStage, type Stage } from './stage.ts'
-import { claimGroups, type Lane } from './store/claims.ts'
+import { claimGroups, type Lane, nextDueMs } from './store/claims.ts'
 import { diffRun, type RunChange, type StoredRun } from './store/ledger-diff.ts'
 import { storedRuns } from './store/ledger-rows.ts'
 import { commitProjection, type ProjectedGroup, parkGroups, releaseGroups, StaleProjectionError } from './store/projections.ts'
@@ -35,11 +36,15 @@ export type ProjectorOptions = {
 export type Projector = Stage & { readonly projectOnce: () => Promise<number> }
 
 const groupsABatch = 64
-const maxCachedReadings = 300_000
-/** The pause before a group is projected again, as a multiple of what it took, and at most. */
-const pauseFactor = 3
+const groupsACommit = 16
+const maxCachedBytes = 128 * 2 ** 20
+/** The pause before a group is projected again, as a multiple of its share of what its batch took, and at most. */
+const pauseFactor = 8
 const maxPauseMs = 2_000
+const maxCachedRows = 500_000
 const pollMs = 250
+/** Shortest sleep towards a group that falls due soon. */
+const minSleepMs = 5
 
 /**
  * Dirty groups → rows. `projectOnce` projects one batch of groups and returns how many; any number of projectors may run on one
@@ -47,44 +52,72 @@ const pollMs = 250
  */
 export const createProjector = (options: ProjectorOptions): Projector => {
   const projectOnce = projectOnceWith(options)
-  return { ...createStage({ name: `projector ${options.lane}`, once: projectOnce, pollMs, log: options.log }), projectOnce }
+  let sleepMs = pollMs
+  const once = async (): Promise<number> => {
+    const projected = await projectOnce()
+    if (projected === 0) sleepMs = Math.min(pollMs, Math.max(minSleepMs, (await nextDueMs(options.db)) ?? pollMs))
+    return projected
+  }
+  return { ...createStage({ name: `projector ${options.lane}`, once, pollMs: () => sleepMs, log: options.log }), projectOnce }
 }
 
 /** One batch of a projector without its loop. */
 export const projectOnceWith = (options: ProjectorOptions): (() => Promise<number>) => {
   const owner = randomUUID()
-  const cache = createFactsCache(maxCachedReadings, beats)
+  const caches = { facts: createFactsCache(maxCachedBytes, beats), stored: createStoredCache(maxCachedRows) }
   return async () => {
     const groups = await claimGroups(options.db, owner, options.lane, MAPPING_VERSION, groupsABatch)
-    if (groups.length > 0) await projectGroups(options, cache, groups)
+    let writing: Promise<void> = Promise.resolve()
+    for (let at = 0; at < groups.length; at += groupsACommit) {
+      const [write] = await Promise.all([prepared(options, caches, groups.slice(at, at + groupsACommit)), writing])
+      writing = write()
+      // Handled where it is awaited: without this a failure while the next batch is read would end the process.
+      writing.catch(() => undefined)
+    }
+    await writing
     return groups.length
   }
 }
 
-const projectGroups = async (options: ProjectorOptions, cache: FactsCache, groups: readonly string[]): Promise<void> => {
-  const { db, log } = options
+type Caches = { readonly facts: FactsCache; readonly stored: StoredCache }
+
+/** Reads and computes; what it returns writes. While one batch is written the next is read: Postgres and we work at once. */
+const prepared = async (options: ProjectorOptions, caches: Caches, groups: readonly string[]): Promise<() => Promise<void>> => {
+  const started = performance.now()
+  const snapshot = await loadSnapshot(options, caches.facts, groups)
+  const projection = project(snapshot, caches.facts.readings, options.assemble ?? assembleRun, options.settings.maxRunSpans)
+  caches.facts.trim()
+  const took = performance.now() - started
+  return () => write(options, caches, groups, { snapshot, projection, took })
+}
+
+type Prepared = { readonly snapshot: Snapshot; readonly projection: Projection; readonly took: number }
+
+const write = async (
+  options: ProjectorOptions,
+  caches: Caches,
+  groups: readonly string[],
+  { snapshot, projection, took }: Prepared,
+): Promise<void> => {
   const started = performance.now()
   try {
-    const snapshot = await loadSnapshot(options, cache, groups)
-    const projection = project(snapshot, cache.readings, options.assemble ?? assembleRun, options.settings.maxRunSpans)
-    cache.trim()
-    await park(db, log, snapshot, projection)
-    await commit(options, snapshot, projection, started)
+    await park(options.db, options.log, snapshot, projection)
+    await commit(options, caches.stored, snapshot, projection, () => ((took + performance.now() - started) / groups.length) * pauseFactor)
   } catch (error) {
     if (error instanceof StaleProjectionError || isConflict(error)) {
-      log.debug({ groups: groups.length }, 'a projection was overtaken and is done again')
-      await releaseGroups(db, groups)
+      options.log.debug({ groups: groups.length }, 'a projection was overtaken and is done again')
+      await releaseGroups(options.db, groups)
       return
     }
     if (!refusesData(error)) throw error
-    await isolate(options, cache, groups, error)
+    await isolate(options, caches, groups, error)
   }
 }
 
 // One run with a row that Postgres refuses must not cost the others of its batch.
-const isolate = async (options: ProjectorOptions, cache: FactsCache, groups: readonly string[], error: unknown): Promise<void> => {
+const isolate = async (options: ProjectorOptions, caches: Caches, groups: readonly string[], error: unknown): Promise<void> => {
   if (groups.length > 1) {
-    for (const group of groups) await projectGroups(options, cache, [group])
+    for (const group of groups) await (await prepared(options, caches, [group]))()
     return
   }
   const versions = await options
@@ -166,13 +199,14 @@ const versionOf = (snapshot: Snapshot, group: string): readonly { group: string;
 
 const commit = async (
   { db, onCommitted }: ProjectorOptions,
+  cache: StoredCache,
   snapshot: Snapshot,
   projection: Projection,
-  started: number,
+  pauseMs: () => number,
 ): Promise<void> => {
   const parked = new Set(projection.parked.flatMap(p => p.groups))
   const ledgers = projection.ledgers.filter(l => !l.groups.some(g => parked.has(g)))
-  const stored = await storedRuns(db, [...ledgers.map(l => l.ledger.run.id), ...projection.absent])
+  const stored = await storedOf(db, cache, snapshot, ledgers, projection.absent)
   const changes = ledgers.flatMap(l => changeOf(l, stored))
   const gone = [...projection.absent].flatMap(id => {
     const run = stored.get(id)
@@ -186,10 +220,50 @@ const commit = async (
     gone,
     aliases: projection.aliases,
     mapping: MAPPING_VERSION,
-    pauseMs: Math.min(maxPauseMs, (performance.now() - started) * pauseFactor),
+    pauseMs: Math.min(maxPauseMs, pauseMs()),
   })
+  remember(cache, snapshot, ledgers, stored, changes)
+  for (const { id } of gone) cache.forget(id)
   const changed = [...changes.map(c => ({ run: c.run.id, revision: c.revision })), ...gone.map(g => ({ run: g.id, revision: g.revision }))]
   if (changed.length > 0) onCommitted(changed.map(c => ({ run: c.run, revision: Number(c.revision) })))
+}
+
+const commitsOf = (snapshot: Snapshot, groups: readonly string[], more: bigint): ReadonlyMap<string, bigint> =>
+  new Map(groups.map(group => [group, (snapshot.groups.get(group)?.commits ?? 0n) + more]))
+
+const storedOf = async (
+  db: Knex,
+  cache: StoredCache,
+  snapshot: Snapshot,
+  ledgers: Projection['ledgers'],
+  absent: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, StoredRun>> => {
+  const known = new Map(
+    ledgers.flatMap(({ ledger, groups }) => {
+      const stored = cache.known(ledger.run.id, commitsOf(snapshot, groups, 0n))
+      return stored === undefined ? [] : [[ledger.run.id, stored] as const]
+    }),
+  )
+  const unknown = [...ledgers.map(l => l.ledger.run.id).filter(id => !known.has(id)), ...absent]
+  return unknown.length === 0 ? known : new Map([...known, ...(await storedRuns(db, unknown))])
+}
+
+const remember = (
+  cache: StoredCache,
+  snapshot: Snapshot,
+  ledgers: Projection['ledgers'],
+  stored: ReadonlyMap<string, StoredRun>,
+  changes: readonly RunChange[],
+): void => {
+  const changed = new Map(changes.map(c => [c.run.id, c]))
+  for (const { ledger, groups } of ledgers) {
+    const before = stored.get(ledger.run.id)
+    const change = changed.get(ledger.run.id)
+    const commits = commitsOf(snapshot, groups, 1n)
+    if (before === undefined) continue
+    if (change === undefined) cache.renew(ledger.run.id, before, commits)
+    else cache.keep(change, before, commits)
+  }
 }
 
 const changeOf = (

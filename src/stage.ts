@@ -13,7 +13,7 @@ type StageOptions = {
   /** One batch; returns how much it did. 0: nothing to do, sleep. */
   readonly once: () => Promise<number>
   /** Longest sleep: other replicas' work is found by looking. */
-  readonly pollMs: number
+  readonly pollMs: number | (() => number)
   readonly log: Log
 }
 
@@ -39,7 +39,7 @@ export const createStage = ({ name, once, pollMs, log }: StageOptions): Stage =>
       try {
         const did = await once()
         failures = 0
-        if (did === 0 && !woken && !stopped) await sleep(pollMs)
+        if (did === 0 && !woken && !stopped) await sleep(typeof pollMs === 'number' ? pollMs : pollMs())
       } catch (error) {
         failures += 1
         log.warn({ stage: name, failures, error: errorSummary(error) }, 'a stage failed and will try again')

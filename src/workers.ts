@@ -59,8 +59,10 @@ const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worke
 const keepRunning = (data: WorkerData, log: Log, receive: (message: FromWorker) => void): RunningLane => {
   let stopping: Promise<void> | undefined
   let worker: Worker
+  let ended: Promise<void>
   const start = (): void => {
     worker = new Worker(entry, { workerData: data })
+    ended = new Promise(resolve => worker.once('exit', () => resolve()))
     worker.on('message', receive)
     worker.on('error', error => log.error({ lane: data.lane, error: String(error) }, 'a worker died'))
     worker.on('exit', code => {
@@ -71,7 +73,6 @@ const keepRunning = (data: WorkerData, log: Log, receive: (message: FromWorker) 
   }
   start()
   const stop = async (): Promise<void> => {
-    const ended = new Promise<void>(resolve => worker.once('exit', () => resolve()))
     worker.postMessage({ kind: 'stop' } satisfies ToWorker)
     const timer = setTimeout(() => void worker.terminate(), stopTimeoutMs)
     await ended

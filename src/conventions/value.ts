@@ -105,9 +105,11 @@ export const amountAt = (attributes: Attributes, ...keys: readonly string[]): nu
 
 /** `record` without the members that are undefined: absent and undefined are one thing to a reader. */
 export const present = <T extends object>(record: T): Present<T> => {
-  const kept = Object.entries(record).filter(([, value]) => value !== undefined)
-  // The filter has just proved it; the type system can't follow.
-  return Object.fromEntries(kept) as Present<T>
+  const kept: Record<string, unknown> = {}
+  // Runs several times for each span: a plain loop costs a fifth of entries, filter and fromEntries.
+  for (const key in record) if (record[key] !== undefined) kept[key] = record[key]
+  // The loop has just proved it; the type system can't follow.
+  return kept as Present<T>
 }
 type Present<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } & {
   [K in keyof T as undefined extends T[K] ? never : K]: T[K]

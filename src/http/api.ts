@@ -1,109 +1,115 @@
-import { type Request, Router } from 'express'
+import { type Request, type RequestHandler, Router } from 'express'
 import type { Knex } from 'knex'
-import { z } from 'zod'
 import type { Log } from '../log.ts'
-import { RunStatus } from '../model/run.ts'
+import type { Artifact, ArtifactPage } from '../model/artifact.ts'
+import type { Run, RunDetail } from '../model/run.ts'
+import type { Step, StepPage } from '../model/step.ts'
 import { isUuid } from '../model/uuid.ts'
-import { findRun, listRuns, type RunCursor, runMarks } from '../store/run-queries.ts'
-import { findStep, listArtifacts, listSteps } from '../store/step-queries.ts'
+import { createQueries, type Queries } from '../store/queries.ts'
 import type { Stream } from '../stream/index.ts'
-import { createRunEvents } from './events.ts'
+import { createRunEvents, defaultEventLimits, type EventLimits } from './events.ts'
+import { artifactsParameters, cursorText, runsParameters, stepsParameters } from './parameters.ts'
 import { notFound, Problem, problems } from './problem.ts'
 
-export type ApiOptions = { readonly db: Knex; readonly stream: Stream; readonly log: Log }
+export type ApiOptions = {
+  readonly db: Knex
+  readonly queries?: Queries
+  readonly stream: Stream
+  readonly log: Log
+  readonly limits?: Partial<EventLimits>
+}
 
-const maxRuns = 500
-const maxSteps = 2_000
-
-const limit = (most: number, usual: number) => z.coerce.number().int().min(1).max(most).default(usual)
-const filter = z.string().min(1).max(1_000).optional()
-
-const RunsQuery = z.object({
-  limit: limit(maxRuns, 50),
-  cursor: z.string().max(500).optional(),
-  status: RunStatus.optional(),
-  agent: filter,
-  session: filter,
-})
-const StepsQuery = z.object({
-  limit: limit(maxSteps, 200),
-  after: z.coerce
-    .number()
-    .int()
-    .min(-1)
-    .max(2 ** 31 - 1)
-    .default(-1),
-})
-const ArtifactsQuery = z.object({ limit: limit(maxRuns, 50), after: z.guid().optional() })
-
-/** The read side, all of it below `/api`. Every list is bounded; every error is a problem+json. */
-export const createApi = ({ db, stream, log }: ApiOptions): Router => {
+/** The read side, all of it below `/api`. Every list is bounded; every error is a problem+json (RFC 9457). */
+export const createApi = ({ db, queries = createQueries(db), stream, log, limits = {} }: ApiOptions): Router => {
   const api = Router()
-  api.param('id', (request, _response, next, id: string) => {
-    if (!isUuid(id)) throw new Problem(404, 'Not found', `Expected the id of a run to be a UUID, got "${id.slice(0, 100)}"`)
-    request.params['id'] = id.toLowerCase()
-    next()
-  })
-  api.get('/runs', async (request, response) => {
-    const { limit, cursor, ...filters } = parsed(RunsQuery, request)
-    const { items, next } = await listRuns(db, filters, limit, cursor === undefined ? undefined : cursorFrom(cursor))
-    response.json({ items, next: next === null ? null : Buffer.from(JSON.stringify([next.createdAt, next.id])).toString('base64url') })
-  })
-  api.get('/runs/:id', async (request, response) => {
-    const found = await findRun(db, request.params.id)
-    if (found.kind === 'run') response.json({ ...found.run, ...(await runMarks(db, found.run.id)) })
-    else if (found.kind === 'moved') response.redirect(308, `${request.baseUrl}/runs/${found.to}`)
-    else throw noRun(request.params.id, found.kind)
-  })
-  api.get('/runs/:id/steps', async (request, response) => {
-    const { limit, after } = parsed(StepsQuery, request)
-    await mustExist(db, request.params.id)
-    const items = await listSteps(db, request.params.id, after, limit)
-    response.json({ items, next: items.length < limit ? null : (items.at(-1)?.sequence ?? null) })
-  })
-  api.get('/runs/:id/steps/:step', async (request, response) => {
-    const { id, step } = request.params
-    const found = isUuid(step) ? await findStep(db, id, step) : undefined
-    if (found === undefined) throw new Problem(404, 'Not found', `There is no such step in run ${id}`)
-    response.json(found)
-  })
-  api.get('/runs/:id/artifacts', async (request, response) => {
-    const { limit, after } = parsed(ArtifactsQuery, request)
-    await mustExist(db, request.params.id)
-    const items = await listArtifacts(db, request.params.id, after, limit)
-    response.json({ items, next: items.length < limit ? null : (items.at(-1)?.id ?? null) })
-  })
-  api.get('/runs/:id/events', createRunEvents({ db, stream }))
+  api.use(neverStored)
+  api.param('id', lowerCaseUuid)
+  api.get('/runs', listRuns(queries))
+  api.get('/runs/:id', showRun(queries))
+  api.get('/runs/:id/steps', listSteps(queries))
+  api.get('/runs/:id/steps/:step', showStep(queries))
+  api.get('/runs/:id/artifacts', listArtifacts(queries))
+  api.get('/runs/:id/events', createRunEvents({ read: queries.readChanges, stream, log, limits: { ...defaultEventLimits, ...limits } }))
   api.use(notFound)
   api.use(problems(log))
   return Router().use('/api', api)
 }
 
-const parsed = <T extends z.ZodType>(schema: T, request: Request): z.infer<T> => {
-  const result = schema.safeParse(request.query)
-  if (result.success) return result.data
-  const errors = result.error.issues.map(issue => ({ pointer: `/query/${issue.path.join('/')}`, detail: issue.message }))
-  throw new Problem(400, 'Bad request', 'A parameter of the query is not what it should be', errors)
+type OfRun = RequestHandler<{ id: string }>
+
+const neverStored: RequestHandler = (_request, response, next) => {
+  response.set('cache-control', 'no-store')
+  next()
 }
 
-const Cursor = z.tuple([z.iso.datetime({ precision: 6 }), z.string().refine(isUuid)])
+const lowerCaseUuid = (request: Request, _response: unknown, next: () => void, id: string): void => {
+  if (!isUuid(id)) throw new Problem(404, `Expected the id of a run to be a UUID, got "${id.slice(0, 100)}"`)
+  request.params['id'] = id.toLowerCase()
+  next()
+}
 
-const cursorFrom = (text: string): RunCursor => {
-  try {
-    const [createdAt, id] = Cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
-    return { createdAt, id }
-  } catch {
-    throw new Problem(400, 'Bad request', 'The cursor is not one that a list has given', [
-      { pointer: '/query/cursor', detail: 'Expected the `next` of a page' },
-    ])
+const listRuns =
+  (queries: Queries): RequestHandler =>
+  async (request, response) => {
+    const { filter, limit, after } = runsParameters(request)
+    const { items, next } = await queries.listRuns(filter, limit, after)
+    response.json({ items, next: next === null ? null : cursorText(next, filter) } satisfies Page<Run, string>)
   }
-}
 
-const noRun = (id: string, kind: 'gone' | 'unknown'): Problem =>
-  kind === 'gone' ? new Problem(410, 'Gone', `Run ${id} has been deleted`) : new Problem(404, 'Not found', `There is no run ${id}`)
+type Page<Item, Next> = { readonly items: readonly Item[]; readonly next: Next | null }
 
-const mustExist = async (db: Knex, id: string): Promise<void> => {
-  const found = await findRun(db, id)
-  if (found.kind === 'moved') throw new Problem(404, 'Moved', `Run ${id} is now ${found.to}`)
-  if (found.kind !== 'run') throw noRun(id, found.kind)
+const showRun =
+  (queries: Queries): OfRun =>
+  async (request, response) => {
+    const run = await runOf(queries, request, 'whole')
+    if ('to' in run) return response.redirect(307, run.to)
+    response.json({ ...run, ...(await queries.runMarks(run.id)) } satisfies RunDetail)
+  }
+
+const listSteps =
+  (queries: Queries): OfRun =>
+  async (request, response) => {
+    const { limit, after } = stepsParameters(request)
+    const run = await runOf(queries, request, 'inline')
+    if ('to' in run) return response.redirect(307, run.to)
+    const page: Page<Step, number> & Pick<StepPage, 'revision'> = {
+      ...(await queries.listSteps(run.id, after, limit)),
+      revision: run.revision,
+    }
+    response.json(page)
+  }
+
+const showStep =
+  (queries: Queries): RequestHandler<{ id: string; step: string }> =>
+  async (request, response) => {
+    const { id, step } = request.params
+    const found = isUuid(step) ? await queries.findStep(id, step) : undefined
+    if (found !== undefined) return response.json(found satisfies Step)
+    const run = await runOf(queries, request, 'inline')
+    if ('to' in run) return response.redirect(307, run.to)
+    throw new Problem(404, `There is no step "${step.slice(0, 100)}" in run ${id}`)
+  }
+
+const listArtifacts =
+  (queries: Queries): OfRun =>
+  async (request, response) => {
+    const { limit, after } = artifactsParameters(request)
+    const run = await runOf(queries, request, 'inline')
+    if ('to' in run) return response.redirect(307, run.to)
+    response.json((await queries.listArtifacts(run.id, after, limit)) satisfies Page<Artifact, ArtifactPage['next']>)
+  }
+
+/** The run that a request names, or where the same is found of what that run has become; not for ever: it may come back. */
+const runOf = async (
+  queries: Queries,
+  request: Request<{ id: string }>,
+  size: 'whole' | 'inline',
+): Promise<Run | { readonly to: string }> => {
+  const { id } = request.params
+  const found = await queries.findRun(id, size)
+  if (found.kind === 'run') return found.run
+  if (found.kind === 'moved') return { to: request.originalUrl.replace(/\/runs\/[^/?]+/, `/runs/${found.to}`) }
+  throw found.kind === 'gone'
+    ? new Problem(410, `Run ${id} has been deleted, or its steps are other runs' now`)
+    : new Problem(404, `There is no run ${id}`)
 }

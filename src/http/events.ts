@@ -1,110 +1,168 @@
-import { once } from 'node:events'
-import type { RequestHandler, Response } from 'express'
-import type { Knex } from 'knex'
-import { drainRun, type Frame } from '../store/event-queries.ts'
-import type { Stream } from '../stream/index.ts'
+import type { Request, RequestHandler, Response } from 'express'
+import { errorSummary } from '../error-summary.ts'
+import type { Log } from '../log.ts'
+import type { ReadChanges, RunEvent } from '../model/event.ts'
+import { createShared, drain, type Reader, type Stream, type Watch } from '../stream/index.ts'
 import { Problem } from './problem.ts'
+import { createReaders, type ReaderLimits } from './readers.ts'
 
-const heartbeatMs = 15_000
-/** A reader that takes nothing for so long is dropped. */
-const stalledMs = 30_000
-const maxStreams = 500
-const retryMs = 1_000
-
-type Encoding = { readonly type: string; readonly frame: (frame: Frame) => string; readonly heartbeat: string; readonly hello: string }
-
-const sse: Encoding = {
-  type: 'text/event-stream',
-  frame: ({ event, data, id }) => `event: ${event}\ndata: ${JSON.stringify(data)}\n${id === undefined ? '' : `id: ${id}\n`}\n`,
-  heartbeat: ': heartbeat\n\n',
-  hello: `retry: ${retryMs}\n\n`,
+export type EventLimits = ReaderLimits & {
+  readonly heartbeatMs: number
+  /** A reader that takes nothing for so long is dropped. */
+  readonly stalledMs: number
 }
 
-const lines: Encoding = {
+export const defaultEventLimits: EventLimits = { maxReaders: 500, maxReadersPerAddress: 100, heartbeatMs: 15_000, stalledMs: 30_000 }
+
+const retryMs = 1_000
+/** Characters handed to the socket at once. */
+const maxWrite = 256 * 1024
+
+type Format = {
+  readonly type: string
+  readonly frame: (event: RunEvent) => string
+  readonly heartbeat: string
+  readonly hello: string
+}
+
+// The empty message of the hello sets the cursor to 0: who is cut off in the middle of the first revision and comes back says so.
+const sse: Format = {
+  type: 'text/event-stream',
+  frame: ({ event, data, id }) => `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`,
+  heartbeat: ': heartbeat\n\n',
+  hello: `retry: ${retryMs}\nid: 0\n\n`,
+}
+
+const lines: Format = {
   type: 'application/x-ndjson',
-  frame: frame => `${JSON.stringify(frame)}\n`,
+  frame: ({ event, data, id }) => `{"event":"${event}",${id === undefined ? '' : `"id":${id},`}"data":${data}}\n`,
   heartbeat: '\n',
   hello: '',
 }
 
-/** The events of one run, from the reader's cursor (`Last-Event-ID`) on, for as long as the reader stays. */
-export const createRunEvents = ({ db, stream }: { readonly db: Knex; readonly stream: Stream }): RequestHandler<{ id: string }> => {
-  let open = 0
+type EventsOptions = { readonly read: ReadChanges; readonly stream: Stream; readonly log: Log; readonly limits: EventLimits }
+
+/**
+ * The events of one run from the reader's cursor (`Last-Event-ID`) on, for as long as it stays: as SSE, or as lines of JSON
+ * where `Accept` says application/x-ndjson. No cursor: the reader holds nothing. A cursor that the run never had, or that is
+ * no number: a `reset`, then everything; a browser would take a refusal for the end. 204 where the run is no more and the
+ * cursor says that the reader knows.
+ */
+export const createRunEvents = ({ read, stream, log, limits }: EventsOptions): RequestHandler<{ id: string }> => {
+  const readers = createReaders(limits)
+  const shared = createShared(read)
   return async (request, response) => {
-    if (open >= maxStreams) throw new Problem(503, 'Too many readers', `${maxStreams} streams are open; try again later`)
-    const cursor = cursorFrom(request.get('last-event-id'))
+    const leave = readers.enter(request.socket.remoteAddress ?? '')
     const watch = stream.watch(request.params.id)
-    open += 1
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     const ends = AbortSignal.any([gone.signal, stream.stopped])
+    const format = request.accepts([sse.type, lines.type]) === lines.type ? lines : sse
     try {
-      const encoding = request.accepts(['text/event-stream', 'application/x-ndjson']) === 'application/x-ndjson' ? lines : sse
-      await follow({ db, run: request.params.id, response, encoding, ends }, cursor, watch.next)
+      await follow(
+        { read: shared, run: request.params.id, response, format, ends, limits, watch, isHead: request.method === 'HEAD' },
+        readerFrom(request),
+      )
+    } catch (error) {
+      if (!response.headersSent) throw error
+      // The reader comes back with its cursor.
+      if (!(error instanceof ReaderGoneError)) log.warn({ run: request.params.id, error: errorSummary(error) }, 'A stream was cut off')
     } finally {
-      open -= 1
+      leave()
       watch.close()
-      response.end()
+      if (response.headersSent) response.end()
     }
   }
 }
 
-/** No cursor: everything. Beyond the run's revision, or no number: a `reset`, then everything. */
-const cursorFrom = (header: string | undefined): number => {
-  if (header === undefined || header === '') return 0
-  return /^\d{1,15}$/.test(header) ? Number(header) : Number.MAX_SAFE_INTEGER
+/** Revisions begin at 1. What is no number is a revision that never was. */
+const readerFrom = (request: Request<{ id: string }>): Reader => {
+  const header = request.get('last-event-id') ?? ''
+  if (header === '') return { cursor: undefined, holds: false }
+  return { cursor: /^\d{1,15}$/.test(header) ? Number(header) : Number.MAX_SAFE_INTEGER, holds: true }
 }
 
 type Following = {
-  readonly db: Knex
+  readonly read: ReadChanges
   readonly run: string
   readonly response: Response
-  readonly encoding: Encoding
+  readonly format: Format
   readonly ends: AbortSignal
+  readonly limits: EventLimits
+  readonly watch: Watch
+  readonly isHead: boolean
 }
 
-const follow = async (
-  { db, run, response, encoding, ends }: Following,
-  start: number,
-  next: (revision: number, ms: number, signal: AbortSignal) => Promise<void>,
-): Promise<void> => {
-  const begin = (): void => {
-    if (response.headersSent) return
-    response.status(200).set({ 'content-type': encoding.type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-    response.write(encoding.hello)
-  }
-  const send = async (text: string): Promise<void> => {
-    begin()
-    if (ends.aborted) throw new ReaderGoneError('The reader has gone')
-    if (!response.write(text)) await drained(response, ends)
-  }
-  let cursor = start
-  try {
-    while (!ends.aborted) {
-      const at = await drainRun(db, run, cursor, frame => send(encoding.frame(frame)))
-      if (at === undefined) throw new Problem(404, 'Not found', `There is no run ${run}`)
-      begin()
-      cursor = at.revision
-      if (at.ends) return
-      const before = performance.now()
-      await next(cursor, heartbeatMs, ends)
-      if (performance.now() - before >= heartbeatMs) await send(encoding.heartbeat)
+const follow = async (following: Following, start: Reader): Promise<void> => {
+  const { read, run, response, ends, limits, watch, format } = following
+  const write = (events: readonly RunEvent[]): Promise<void> => sendEvents(following, events)
+  let reader = start
+  while (!ends.aborted) {
+    const drained = await drain(read, run, reader, write)
+    if (drained.kind !== 'current') return finish(response, run, drained)
+    reader = drained.reader
+    begin(following)
+    if (following.isHead) return
+    while (!(await watch.next(reader.cursor ?? 0, limits.heartbeatMs, ends))) {
+      if (ends.aborted) return
+      await send(following, format.heartbeat)
     }
-  } catch (error) {
-    if (!(error instanceof ReaderGoneError)) throw error
   }
+}
+
+const finish = (
+  response: Response,
+  run: string,
+  drained: { readonly kind: 'ended'; readonly told: boolean } | { readonly kind: 'unknown' },
+): void => {
+  if (response.headersSent) return
+  if (drained.kind === 'unknown') throw new Problem(404, `There is no run ${run}`)
+  response.status(204).end()
+}
+
+const begin = ({ response, format }: Following): void => {
+  if (response.headersSent || response.destroyed) return
+  response.status(200).set({ 'content-type': format.type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+  response.flushHeaders()
+  if (format.hello !== '') response.write(format.hello)
+}
+
+const sendEvents = async (following: Following, events: readonly RunEvent[]): Promise<void> => {
+  let text = ''
+  for (const event of events) {
+    text += following.format.frame(event)
+    if (text.length < maxWrite) continue
+    await send(following, text)
+    text = ''
+  }
+  if (text !== '') await send(following, text)
 }
 
 class ReaderGoneError extends Error {
   override readonly name = 'ReaderGoneError'
 }
 
-const drained = async (response: Response, ends: AbortSignal): Promise<void> => {
-  const signal = AbortSignal.any([ends, AbortSignal.timeout(stalledMs)])
-  try {
-    await once(response, 'drain', { signal })
-  } catch {
-    response.destroy()
-    throw new ReaderGoneError('The reader has gone, or took nothing for too long')
-  }
+const send = async (following: Following, text: string): Promise<void> => {
+  const { response, ends, limits } = following
+  if (ends.aborted) throw new ReaderGoneError('The reader has gone')
+  begin(following)
+  if (following.isHead || response.write(text)) return
+  if (await isDrained(response, limits.stalledMs, ends)) return
+  response.destroy()
+  throw new ReaderGoneError('The reader has gone, or took nothing for too long')
 }
+
+const isDrained = (response: Response, ms: number, ends: AbortSignal): Promise<boolean> =>
+  new Promise(resolve => {
+    const done = (isIt: boolean) => (): void => {
+      clearTimeout(timer)
+      response.off('drain', yes)
+      ends.removeEventListener('abort', no)
+      resolve(isIt)
+    }
+    const yes = done(true)
+    const no = done(false)
+    const timer = setTimeout(no, ms)
+    response.on('drain', yes)
+    ends.addEventListener('abort', no, { once: true })
+  })

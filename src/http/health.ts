@@ -1,34 +1,63 @@
 import { Router } from 'express'
 import type { Knex } from 'knex'
-import { schemaState } from '../store/migrate.ts'
+import { type SchemaState, schemaState as schemaStateOf } from '../store/migrate.ts'
 
-export type HealthOptions = { readonly db: Knex; readonly state: () => 'running' | 'stopping' }
+export type HealthOptions = {
+  readonly db: Knex
+  readonly schemaState?: () => Promise<SchemaState>
+  readonly state: () => 'running' | 'stopping'
+  /** What `/version` says beside the name. */
+  readonly version?: string
+}
 
 const probeTimeoutMs = 1_000
 const probeEveryMs = 2_000
 
-/** `/healthz`: the process turns. `/readyz`: it can do its work; the reasons why not as JSON. Neither tells anything else. */
-export const createHealth = ({ db, state }: HealthOptions): Router => {
-  let probed: { readonly at: number; readonly reasons: Promise<readonly string[]> } | undefined
-  const reasons = (): Promise<readonly string[]> => {
-    if (probed === undefined || performance.now() - probed.at > probeEveryMs) probed = { at: performance.now(), reasons: probe(db) }
-    return probed.reasons
-  }
+/**
+ * `/healthz`: the process turns; it asks nobody, or a database that is away would restart it. `/readyz`: it can do its work,
+ * else 503 and why not. `/version`: which program this is.
+ */
+export const createHealth = ({ db, schemaState = () => schemaStateOf(db), state, version = 'unknown' }: HealthOptions): Router => {
+  const probe = probeEvery(schemaState)
   const health = Router()
+  health.use(['/healthz', '/readyz', '/version'], (_request, response, next) => {
+    response.set('cache-control', 'no-store')
+    next()
+  })
   health.get('/healthz', (_request, response) => void response.json({ status: 'ok' }))
   health.get('/readyz', async (_request, response) => {
-    const why = state() === 'stopping' ? ['stopping'] : await reasons()
-    response.status(why.length === 0 ? 200 : 503).json({ status: why.length === 0 ? 'ready' : 'not ready', reasons: why })
+    const reasons = state() === 'stopping' ? ['stopping'] : await probe()
+    const isReady = reasons.length === 0
+    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready', reasons })
   })
+  health.get('/version', (_request, response) => void response.json({ name: 'runledger', version }))
   return health
 }
 
-const probe = async (db: Knex): Promise<readonly string[]> => {
-  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('timeout')), probeTimeoutMs).unref())
+type Probe = () => Promise<readonly string[]>
+
+// However many ask, the database is asked once in a while.
+const probeEvery = (schemaState: () => Promise<SchemaState>): Probe => {
+  let last: { readonly at: number; readonly reasons: Promise<readonly string[]> } | undefined
+  return () => {
+    if (last === undefined || performance.now() - last.at > probeEveryMs) last = { at: performance.now(), reasons: reasonsOf(schemaState) }
+    return last.reasons
+  }
+}
+
+const schemaReasons: Readonly<Record<SchemaState, readonly string[]>> = {
+  ready: [],
+  missing: ['the database has no tables of runledger: run `runledger migrate`'],
+  older: ['the schema is older than this program: run `runledger migrate`'],
+  newer: ['the schema is newer than this program: update runledger'],
+}
+
+const reasonsOf = async (schemaState: () => Promise<SchemaState>): Promise<readonly string[]> => {
+  const late = new Promise<'late'>(resolve => setTimeout(resolve, probeTimeoutMs, 'late').unref())
   try {
-    const schema = await Promise.race([schemaState(db), late])
-    return schema === 'ready' ? [] : [`the schema is ${schema}`]
+    const schema = await Promise.race([schemaState(), late])
+    return schema === 'late' ? [`the database does not answer within ${probeTimeoutMs} ms`] : schemaReasons[schema]
   } catch {
-    return ['the database does not answer']
+    return ['the database can not be asked']
   }
 }

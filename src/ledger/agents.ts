@@ -33,8 +33,8 @@ const extended = (path: readonly string[], agent: Node): readonly string[] => {
   return agent.agent !== undefined && path.length === 1 && isWrapper(agent.agent) ? [name] : [...path, name]
 }
 
-// Holds one agent and otherwise nothing that works: a workflow around its only agent, a trace around its first.
-const isWrapper = (agent: Node): boolean => {
+/** It holds one agent and otherwise nothing that works: a workflow around its only agent, a trace around its first. */
+export const isWrapper = (agent: Node): boolean => {
   let agents = 0
   const pending = [...agent.children]
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {

@@ -2,76 +2,93 @@ import { createHash } from 'node:crypto'
 import type { FilePart } from '../conventions/reading.ts'
 import type { LedgerArtifact } from '../model/ledger.ts'
 import { uuidV5 } from '../model/uuid.ts'
-import type { Call } from './calls.ts'
+import { resultIdOf } from './call-steps.ts'
+import type { Call, Calls } from './calls.ts'
 import type { Draft } from './draft.ts'
+import { lastBy } from './lane.ts'
 import type { ModelCall } from './models.ts'
 import type { Steps } from './steps.ts'
-import { endOf, isAgent, type Node } from './tree.ts'
+import { endOf, isAgent, isModel, later, type Node } from './tree.ts'
 
-type Found = { readonly stepId: string; readonly file: FilePart; readonly index: number }
+type Found = { readonly stepId: string; readonly file: FilePart }
 
 /**
  * The files a run made and was given, each at its step: the result of its tool span, else the span's step, else the step
- * before it, else the run's first. None before the run has a step. Told twice, an artifact is one.
+ * before it, else the run's first. None before the run has a step. Told twice, an artifact is one. `ordered`: the steps in sequence.
  */
 export const artifactsFrom = (
   nodes: readonly Node[],
   models: readonly ModelCall[],
-  calls: readonly Call[],
-  { ofNode, ofCall }: Steps,
+  calls: Calls,
+  steps: Steps,
   ordered: readonly Draft[],
 ): readonly LedgerArtifact[] => {
   const first = ordered[0]
   if (first === undefined) return []
-  const results = new Map(
-    ordered.flatMap(d => (d.type === 'tool_result' && d.parentStepId !== null ? [[d.parentStepId, d.id] as const] : [])),
-  )
-  const known = new Set(ordered.map(d => d.id))
-  const before = stepBefore(ordered)
-  const at = (id: string | undefined, time: bigint): string => (id !== undefined && known.has(id) ? (results.get(id) ?? id) : before(time))
-  const found: Found[] = []
-  const add = (stepId: string, files: readonly FilePart[]): void => files.forEach((file, index) => void found.push({ stepId, file, index }))
-  for (const model of models) add(at(model.node && ofNode.get(model.node), model.end), model.files)
-  for (const call of calls) if (call.result?.isError !== true) add(at(ofCall.get(call), call.start), call.files)
-  const spoken = new Set(models.flatMap(m => (m.node === undefined ? [] : [m.node])))
-  for (const node of nodes) {
-    const { files, role } = node.reading
-    if (files === undefined || spoken.has(node) || role === 'model') continue
-    add(at(ofNode.get(node), endOf(node.reading)), isAgent(node) ? files.filter(f => !isTold(found, f)) : files)
+  const { at, atCall } = createPlaces(steps.ofCall, ordered)
+  const atNode = (node: Node): string => {
+    const call = calls.ofNode.get(node)
+    return call === undefined ? at(steps.ofNode.get(node), later(endOf(node.reading), node.begins)) : atCall(call)
   }
-  for (const model of models)
-    add(
-      first.id,
-      (model.given?.files ?? []).filter(f => !isTold(found, f)),
-    )
+  const { found, add, addUntold } = createCollection()
+  for (const model of models) if (model.files.length > 0) add(at(model.node && steps.ofNode.get(model.node), model.end), model.files)
+  for (const call of calls.calls) if (writes(call)) add(atCall(call), call.files)
+  for (const node of nodes.filter(hasFiles)) (isAgent(node) ? addUntold : add)(atNode(node), node.reading.files ?? [])
+  for (const model of models) addUntold(first.id, model.given?.files ?? [])
   return distinct(found)
 }
 
+// A call that failed did not write what its arguments name.
+const writes = ({ files, result }: Call): boolean => files.length > 0 && result?.isError !== true
+
+// Those of models were told with their calls.
+const hasFiles = (node: Node): boolean => node.reading.files !== undefined && !isModel(node)
+
 // What an agent's own span says of its output repeats its children; what a later call is given repeats the first.
-const isTold = (found: readonly Found[], file: FilePart): boolean =>
-  found.some(
-    ({ file: other }) =>
-      other.path === file.path && other.mimeType === file.mimeType && (file.path !== undefined || other.sizeBytes === file.sizeBytes),
-  )
+const createCollection = () => {
+  const found: Found[] = []
+  const told = new Set<string>()
+  const add = (stepId: string, files: readonly FilePart[]): void => {
+    for (const file of files) told.add(signature(file))
+    found.push(...files.map(file => ({ stepId, file })))
+  }
+  const addUntold = (stepId: string, files: readonly FilePart[]): void =>
+    add(
+      stepId,
+      files.filter(file => !told.has(signature(file))),
+    )
+  return { found, add, addUntold }
+}
+
+const createPlaces = (ofCall: Steps['ofCall'], ordered: readonly Draft[]) => {
+  const known = new Set(ordered.map(d => d.id))
+  const before = stepBefore(ordered)
+  const at = (id: string | undefined, time: bigint): string => (id !== undefined && known.has(id) ? id : before(time))
+  const atCall = (call: Call): string => {
+    const result = resultIdOf(call)
+    return known.has(result) ? result : at(ofCall.get(call), call.start)
+  }
+  return { at, atCall }
+}
+
+const signature = ({ path, mimeType, sizeBytes }: FilePart): string =>
+  path === undefined ? `inline\n${mimeType}\n${sizeBytes}` : `path\n${path}\n${mimeType}`
 
 const stepBefore = (ordered: readonly Draft[]): ((time: bigint) => string) => {
-  const byTime = [...ordered].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
-  return time => {
-    let low = 0
-    let high = byTime.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((byTime[middle]?.time ?? 0n) <= time) low = middle + 1
-      else high = middle
-    }
-    return (byTime[low - 1] ?? ordered[0])?.id ?? ''
-  }
+  let latest = 0n
+  const placed = ordered.map(({ id, time }) => {
+    latest = later(latest, time)
+    return { id, time: latest }
+  })
+  return time => (placed[lastBy(placed, time, p => p.time)] ?? placed[0])?.id ?? ''
 }
 
 const distinct = (found: readonly Found[]): readonly LedgerArtifact[] => {
   const artifacts = new Map<string, LedgerArtifact>()
-  for (const { stepId, file, index } of found) {
-    const path = file.path ?? `inline:${stepId}/${index}`
+  const inline = createInlineNames()
+  for (const { stepId, file } of found) {
+    const sha256 = file.sha256 ?? (file.content === undefined ? undefined : createHash('sha256').update(file.content).digest('hex'))
+    const path = file.path ?? inline(stepId, `${file.role}\n${file.mimeType}\n${file.sizeBytes}\n${sha256}`)
     const id = uuidV5(stepId, `artifact:${file.role}:${path}:0`)
     const known = artifacts.get(id)
     artifacts.set(id, {
@@ -81,8 +98,20 @@ const distinct = (found: readonly Found[]): readonly LedgerArtifact[] => {
       path,
       mimeType: known?.mimeType ?? file.mimeType ?? null,
       sizeBytes: known?.sizeBytes ?? file.sizeBytes ?? null,
-      sha256: known?.sha256 ?? file.sha256 ?? (file.content === undefined ? null : createHash('sha256').update(file.content).digest('hex')),
+      sha256: known?.sha256 ?? sha256 ?? null,
     })
   }
   return [...artifacts.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** `inline:{step}/{i}`: the i-th file of a step that has no path of its own; the same bytes told twice are one. */
+const createInlineNames = (): ((stepId: string, what: string) => string) => {
+  const byStep = new Map<string, Map<string, number>>()
+  return (stepId, what) => {
+    const places = byStep.get(stepId) ?? new Map<string, number>()
+    byStep.set(stepId, places)
+    const place = places.get(what) ?? places.size
+    places.set(what, place)
+    return `inline:${stepId}/${place}`
+  }
 }

@@ -5,12 +5,12 @@ import { artifactsFrom } from './artifacts.ts'
 import { toolCalls } from './calls.ts'
 import type { Draft } from './draft.ts'
 import { abandonedStep, errorSteps } from './errors.ts'
-import { modelCalls } from './models.ts'
-import { runFrom } from './run.ts'
+import { type Folded, modelCalls } from './models.ts'
+import { counts, runFrom } from './run.ts'
 import { sequenced } from './sequence.ts'
 import { outcomeOf } from './status.ts'
 import { stepsFrom } from './steps.ts'
-import { endOf, type Node, treeFrom } from './tree.ts'
+import { endOf, later, treeFrom } from './tree.ts'
 import { unique } from './unique.ts'
 
 /** Grows when the same readings would give other rows. */
@@ -29,28 +29,32 @@ export const assemble = (runId: string, readings: readonly Reading[], clock: Clo
   const calls = toolCalls(nodes, models.calls, logs)
   const steps = stepsFrom(nodes, models.calls, calls)
   const errors = errorSteps(nodes, models.calls)
-  const lastFact = facts.reduce((latest, r) => (endOf(r) > latest ? endOf(r) : latest), 0n)
-  const outcome = outcomeOf({ nodes, models: models.calls, calls: calls.calls, lastFact }, clock)
+  const lastFact = facts.reduce((latest, r) => later(latest, endOf(r)), 0n)
+  const outcome = outcomeOf({ nodes, models: models.calls, calls: calls.calls, hasOutput: steps.drafts.some(isOutput), lastFact }, clock)
   const abandoned = outcome.abandoned ? [abandonedStep(runId, lastFact)] : []
   const { ordered, gaps } = sequenced([...steps.drafts, ...errors, ...abandoned])
-  const artifacts = artifactsFrom(nodes, models.calls, calls.calls, steps, ordered)
-  const folded = foldedCounts(nodes, logs, ordered, [models.folded, calls.folded])
-  const failed = ordered.filter(d => d.type === 'error' || (d.type === 'tool_result' && d.content['is_error'] === true)).length
+  const folded = reasonsFor(facts, ordered, [...models.folded, ...calls.folded])
   return {
-    run: runFrom(runId, facts, nodes, models.calls, outcome, { errors: failed, gaps, folded, lastFact }),
+    run: runFrom(runId, facts, nodes, models.calls, outcome, { errors: ordered.filter(isFailure).length, gaps, folded, lastFact }),
     steps: ordered.map(stepFrom),
-    artifacts,
+    artifacts: artifactsFrom(nodes, models.calls, calls, steps, ordered),
     waits: outcome.waits,
   }
 }
 
+const works: ReadonlySet<Reading['role']> = new Set<Reading['role']>(['agent', 'model', 'tool', 'plan'])
+
 const isOfAnAgent = (reading: Reading): boolean =>
-  ['agent', 'model', 'tool', 'plan'].includes(reading.role) ||
+  works.has(reading.role) ||
   reading.told !== undefined ||
   reading.about === 'model' ||
   reading.about === 'call' ||
-  reading.state === 'started' ||
-  reading.episode?.opens === true
+  reading.episode?.opens === true ||
+  reading.run?.taskInput !== undefined
+
+const isOutput = ({ type }: Draft): boolean => type !== 'tool_call'
+
+const isFailure = ({ type, content }: Draft): boolean => type === 'error' || (type === 'tool_result' && content['is_error'] === true)
 
 const stepFrom = (draft: Draft & { readonly sequence: number }): LedgerStep => ({
   id: draft.id,
@@ -67,28 +71,30 @@ const stepFrom = (draft: Draft & { readonly sequence: number }): LedgerStep => (
   attributes: draft.attributes,
 })
 
-/** Why a span is no step: counts by reason, of everything that made none. */
-const foldedCounts = (
-  nodes: readonly Node[],
-  logs: readonly Reading[],
-  steps: readonly Draft[],
-  counted: readonly ReadonlyMap<string, number>[],
-): JsonObject => {
+/** Why a span or log is no step: of everything that made none, how many for which reason. */
+const reasonsFor = (facts: readonly Reading[], steps: readonly Draft[], folded: readonly Folded[]): JsonObject => {
   const spans = new Set(steps.map(step => `${step.traceId}/${step.spanId}`))
-  const counts = new Map<string, number>()
-  const add = (reason: string, n = 1): void => void counts.set(reason, (counts.get(reason) ?? 0) + n)
-  for (const map of counted) for (const [reason, n] of map) if (reason.startsWith('log')) add(reason, n)
-  for (const { reading } of nodes) if (!spans.has(reading.key)) add(reasons[reading.role] ?? 'structure')
-  const others = logs.filter(log => log.about === 'run').length
-  if (others > 0) add('log without a step', others)
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const known = new Map(folded.map(({ reading, reason }) => [reading, reason]))
+  return counts(
+    facts.flatMap(reading => {
+      if (reading.about === 'span' && spans.has(reading.key)) return []
+      return [known.get(reading) ?? (reading.about === 'span' ? byRole[reading.role] : byAbout[reading.about])]
+    }),
+  )
 }
 
-const reasons: Readonly<Partial<Record<Reading['role'], string>>> = {
+const byAbout: Readonly<Record<Exclude<Reading['about'], 'span'>, string>> = {
+  model: 'log of a model call without content',
+  call: 'log of a tool call',
+  run: 'log without a step',
+}
+
+const byRole: Readonly<Record<Reading['role'], string>> = {
   agent: 'agent span: holds steps, is none',
   model: 'model call without text of its own',
-  tool: 'tool span folded into its call',
+  tool: 'tool span of a call told elsewhere',
   transport: 'transport of a call',
   detail: 'detail of a step',
   plan: 'plan span: its model call tells the plan',
+  other: 'structure',
 }

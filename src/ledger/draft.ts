@@ -12,8 +12,10 @@ export type Draft = {
   readonly latencyMs: number | null
   /** The agent's own number of it. */
   readonly emitted: number | undefined
-  /** Added by the ledger, not reported by the agent: needs no number. */
+  /** Added by the ledger, not reported by the agent as a step: needs no number. */
   readonly inferred?: boolean
+  /** The step this one follows from and is never before: a result's call, a call's thought. */
+  readonly after?: string | undefined
   readonly ordinal: number
   readonly spanStart: bigint
   readonly part: number
@@ -24,6 +26,9 @@ export type Draft = {
   readonly agent: readonly string[] | null
   readonly attributes: JsonObject
 }
+
+/** Where a step comes from: its span or log, and what that says of its place. */
+export type Base = Pick<Draft, 'node' | 'ordinal' | 'spanStart' | 'traceId' | 'spanId' | 'parentStepId' | 'agent'>
 
 /** The id of a step: the same for the same fact whatever run it turns out to belong to. */
 export const stepId = (group: string, dedupKey: string): string => uuidV5(group, dedupKey)

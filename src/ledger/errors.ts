@@ -1,80 +1,101 @@
 import type { ErrorFacts, Reading } from '../conventions/reading.ts'
 import type { JsonObject } from '../model/json.ts'
 import { createAgentPaths } from './agents.ts'
+import { readingAttributes } from './attributes.ts'
 import { type Draft, stepId } from './draft.ts'
 import type { ModelCall } from './models.ts'
-import { endOf, isAgent, isModel, isTool, type Node, topDown } from './tree.ts'
+import { endOf, isAgent, isModel, isTool, later, type Node, topDown } from './tree.ts'
 
 /**
  * Error steps: of the deepest span that tells an error alone, told ones always. A tool's error is its result, a cancelled
  * span's is no error. Spans of nobody (`other`) count only as roots of a run without an agent.
  */
 export const errorSteps = (nodes: readonly Node[], models: readonly ModelCall[]): readonly Draft[] => {
-  const told = toldBelow(nodes)
   const paths = createAgentPaths()
   const byNode = new Map(models.flatMap(m => (m.node === undefined ? [] : [[m.node, m] as const])))
   const hasAgent = nodes.some(isAgent)
+  const errorOf = (node: Node): ErrorFacts | undefined => byNode.get(node)?.error ?? node.reading.error
+  const counts = (node: Node): boolean => isCounted(node, byNode, hasAgent)
+  const repeats = repeatsFrom(nodes, errorOf, node => tellsOtherwise(node) || counts(node))
   const drafts: Draft[] = []
   for (const node of nodes) {
-    const error = byNode.get(node)?.error ?? node.reading.error
-    if (node.reading.told?.stepType === 'error')
-      drafts.push(draft(node.reading, error ?? { message: node.reading.statusMessage ?? 'error' }, node, paths(node)))
-    else if (error !== undefined && counts(node, byNode, hasAgent) && told.get(node)?.has(signature(error)) !== true)
-      drafts.push(draft(node.reading, error, node, paths(node)))
+    const error = errorOf(node)
+    const { told, end, statusMessage = '' } = node.reading
+    if (told?.stepType === 'error' && end !== 'open')
+      drafts.push(draft(node.reading, error ?? { message: statusMessage }, node, paths(node)))
+    else if (error !== undefined && counts(node) && !repeats.has(node)) drafts.push(draft(node.reading, error, node, paths(node)))
   }
-  for (const { node, error, reading } of models)
-    if (node === undefined && error !== undefined) drafts.push(draft(reading, error, undefined, null))
+  for (const { node, error, reading, place } of models)
+    if (node === undefined && error !== undefined) drafts.push(draft(reading, error, undefined, paths(place)))
   return drafts
 }
 
-const counts = (node: Node, models: ReadonlyMap<Node, ModelCall>, hasAgent: boolean): boolean => {
-  const { told, cancelled } = node.reading
-  if (told?.stepType !== undefined && told.stepType !== 'thought') return false
-  if (cancelled) return false
-  return isModel(node)
-    ? models.has(node)
-    : isAgent(node) || node.reading.role === 'plan' || (!hasAgent && node.parent === undefined && node.reading.role === 'other')
+const isCounted = (node: Node, models: ReadonlyMap<Node, ModelCall>, hasAgent: boolean): boolean => {
+  const { told, cancelled, role } = node.reading
+  if (cancelled || (told?.stepType !== undefined && told.stepType !== 'thought')) return false
+  return isModel(node) ? models.has(node) : isAgent(node) || role === 'plan' || (!hasAgent && node.parent === undefined && role === 'other')
 }
 
-const signature = ({ message, code }: ErrorFacts): string => `${code ?? ''}\n${message}`
+// As the result of its call, or as a told error.
+const tellsOtherwise = (node: Node): boolean =>
+  isTool(node) || node.reading.role === 'transport' || node.reading.role === 'detail' || node.reading.told?.stepType === 'error'
 
-/** What errors the spans below a span tell: their ancestors only repeat them. */
-const toldBelow = (nodes: readonly Node[]): ReadonlyMap<Node, ReadonlySet<string>> => {
+/** Spans whose error one below them tells already: the message is the same, and the code where both say one. */
+const repeatsFrom = (
+  nodes: readonly Node[],
+  errorOf: (node: Node) => ErrorFacts | undefined,
+  tells: (node: Node) => boolean,
+): ReadonlySet<Node> => {
+  const repeats = new Set<Node>()
   const below = new Map<Node, Set<string>>()
-  for (const node of [...topDown(nodes)].reverse()) {
-    const { parent, reading } = node
-    const own = below.get(node)
-    if (parent === undefined || (reading.error === undefined && own === undefined)) continue
-    const set = below.get(parent) ?? new Set<string>()
-    for (const one of own ?? []) set.add(one)
-    if (reading.error !== undefined) {
-      set.add(signature(reading.error))
-      // A tool's failure comes up as its caller's, under the tool's message alone.
-      if (isTool(node)) set.add(signature({ message: reading.error.message }))
-    }
-    below.set(parent, set)
+  for (const node of topDown(nodes).toReversed()) {
+    const told = below.get(node) ?? new Set<string>()
+    below.delete(node)
+    const error = errorOf(node)
+    if (error !== undefined && wanted(error).some(one => told.has(one))) repeats.add(node)
+    if (error !== undefined && tells(node)) for (const one of signatures(error, isTool(node))) told.add(one)
+    if (node.parent !== undefined && told.size > 0) below.set(node.parent, union(below.get(node.parent), told))
   }
-  return below
+  return repeats
 }
 
-const draft = (reading: Reading, error: ErrorFacts, node: Node | undefined, agent: readonly string[] | null): Draft => ({
-  id: stepId(reading.group, `error:${reading.key}`),
-  type: 'error',
-  content: contentOf(error),
-  time: endOf(reading),
-  latencyMs: null,
-  emitted: reading.told?.stepType === 'error' ? reading.told.sequence : undefined,
-  ...(reading.told?.stepType === 'thought' ? { inferred: true } : {}),
-  ordinal: reading.ordinal ?? 0,
-  spanStart: reading.start,
-  part: 0,
-  node,
-  traceId: reading.traceId ?? null,
-  spanId: reading.spanId ?? null,
-  parentStepId: null,
-  agent,
-  attributes: { ...reading.rest, ...(reading.ignored === undefined ? {} : { 'runledger.ignored': reading.ignored }) },
-})
+// `*`: any code. A tool's failure comes up as its caller's, whatever the code.
+const signatures = ({ message, code }: ErrorFacts, isTool: boolean): readonly string[] =>
+  isTool || code === undefined ? [`*\n${message}`, `any\n${message}`] : [`=${code}\n${message}`, `any\n${message}`]
+
+const wanted = ({ message, code }: ErrorFacts): readonly string[] =>
+  code === undefined ? [`any\n${message}`] : [`*\n${message}`, `=${code}\n${message}`]
+
+// The smaller goes into the larger: a deep chain of errors costs no more than a flat one.
+const union = (a: Set<string> | undefined, b: Set<string>): Set<string> => {
+  if (a === undefined) return b
+  const [larger, smaller] = a.size < b.size ? [b, a] : [a, b]
+  for (const one of smaller) larger.add(one)
+  return larger
+}
+
+const draft = (reading: Reading, error: ErrorFacts, node: Node | undefined, agent: readonly string[] | null): Draft => {
+  const isTold = reading.told?.stepType === 'error'
+  return {
+    id: stepId(reading.group, `error:${reading.key}`),
+    type: 'error',
+    content: contentOf(error),
+    time: node === undefined ? endOf(reading) : later(endOf(reading), node.begins),
+    latencyMs: null,
+    emitted: isTold ? reading.told?.sequence : undefined,
+    // An agent that numbers its steps numbers those it tells: what its other spans end with is added by us.
+    ...(isTold ? {} : { inferred: true }),
+    ordinal: reading.ordinal ?? 0,
+    spanStart: reading.start,
+    part: 0,
+    node,
+    traceId: reading.traceId ?? null,
+    spanId: reading.spanId ?? null,
+    parentStepId: null,
+    agent,
+    attributes: readingAttributes(reading),
+  }
+}
 
 const contentOf = ({ message, code, traceback }: ErrorFacts): JsonObject => ({
   message,

@@ -1,7 +1,7 @@
-import type { Reading } from '../conventions/reading.ts'
+import type { Reading, Usage } from '../conventions/reading.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { LedgerRun } from '../model/ledger.ts'
-import { agentNameOf, outermostAgents } from './agents.ts'
+import { isWrapper, outermostAgents } from './agents.ts'
 import type { ModelCall } from './models.ts'
 import type { Outcome } from './status.ts'
 import { isAgent, type Node } from './tree.ts'
@@ -16,12 +16,11 @@ export const runFrom = (
   counted: { readonly errors: number; readonly gaps: number; readonly folded: JsonObject; readonly lastFact: bigint },
 ): LedgerRun => {
   const tops = topsOf(nodes)
-  const facts = [...tops, ...nodes.filter(n => !tops.includes(n) && n.reading.run !== undefined)].map(n => n.reading)
-  const told = [...facts, ...readings.filter(r => r.about === 'run')]
+  const told = [...tops.map(n => n.reading), ...readings.filter(r => r.about === 'run')]
   return {
     id,
     agentId: agentIdOf(readings, nodes, tops),
-    taskInput: taskInputOf(told, models),
+    taskInput: taskInputOf(readings, told, models),
     status: outcome.status,
     createdAt: readings.find(r => r.start > 0n)?.start ?? counted.lastFact,
     endedAt: outcome.endedAt,
@@ -29,13 +28,16 @@ export const runFrom = (
     metadata: metadataOf(readings, told, outcome, counted.folded),
     errors: counted.errors,
     gaps: counted.gaps,
-    ...tokensOf(models, nodes),
+    ...figuresOf(models, tops),
   }
 }
 
+// The run's own spans: its outermost agents, with the one agent that a wrapper holds; else its roots.
 const topsOf = (nodes: readonly Node[]): readonly Node[] => {
   const agents = outermostAgents(nodes)
-  return agents.length > 0 ? agents : nodes.filter(n => n.parent === undefined)
+  if (agents.length === 0) return nodes.filter(n => n.parent === undefined)
+  const wrappers = new Set(agents.filter(isWrapper))
+  return wrappers.size === 0 ? agents : [...agents, ...nodes.filter(n => isAgent(n) && n.agent !== undefined && wrappers.has(n.agent))]
 }
 
 const firstOf = <T, R>(list: readonly T[], of: (one: T) => R | undefined): R | undefined => {
@@ -46,45 +48,55 @@ const firstOf = <T, R>(list: readonly T[], of: (one: T) => R | undefined): R | u
   return undefined
 }
 
-// A run is named by its outermost agent; a wrapper without a name by the agent in it.
+// A run is named by its outermost agent, a wrapper without a name by the agent in it; where there is no agent span, by whoever is named.
 const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: readonly Node[]): string => {
-  const idOf = (r: Reading): string | undefined => r.agent?.id ?? r.agent?.name
+  const nameOf = (agent: Reading['agent']): string | undefined => agent?.id ?? agent?.name
   return (
-    firstOf(tops, n => idOf(n.reading)) ??
-    firstOf(nodes.filter(isAgent), n => idOf(n.reading) ?? agentNameOf(n)) ??
-    firstOf(readings, idOf) ??
-    firstOf(readings, r => r.resource?.agent?.id ?? r.resource?.agent?.name) ??
+    firstOf(tops, n => nameOf(n.reading.agent)) ??
+    firstOf(readings, r => nameOf(r.resource?.agent)) ??
+    (nodes.some(isAgent) ? undefined : firstOf(readings, r => nameOf(r.agent))) ??
     firstOf(readings, r => r.resource?.service) ??
+    firstOf(readings, r => nameOf(r.agent)) ??
     'unknown'
   )
 }
 
-const taskInputOf = (told: readonly Reading[], models: readonly ModelCall[]): Json | null =>
-  firstOf(told, r => r.run?.taskInput) ?? firstOf(models, m => m.given?.input) ?? null
+const taskInputOf = (readings: readonly Reading[], told: readonly Reading[], models: readonly ModelCall[]): Json | null =>
+  firstOf(told, r => r.run?.taskInput) ?? firstOf(models, m => m.given?.input) ?? firstOf(readings, r => r.run?.taskInput) ?? null
 
+// Of two values of one key the first told wins, so nothing depends on how readings were batched.
 const metadataOf = (readings: readonly Reading[], told: readonly Reading[], outcome: Outcome, folded: JsonObject): JsonObject => {
-  const resources = new Set(readings.flatMap(r => (r.resource?.run?.metadata === undefined ? [] : [r.resource.run.metadata])))
-  const spoken = told.flatMap(r => (r.run?.metadata === undefined ? [] : [r.run.metadata]))
+  const resources = new Set(readings.flatMap(r => r.resource?.run?.metadata ?? []))
+  const spoken = told.flatMap(r => r.run?.metadata ?? [])
   const userId = firstOf(told, r => r.run?.userId)
+  const ignored = counts(readings.flatMap(r => r.ignored ?? []))
   const ours: JsonObject = {
     ...(outcome.inferred === undefined ? {} : { status_inferred: outcome.inferred }),
     ...(outcome.abandoned ? { abandoned: true } : {}),
     ...(Object.keys(folded).length === 0 ? {} : { folded }),
+    ...(Object.keys(ignored).length === 0 ? {} : { ignored }),
   }
   return Object.assign(
     {},
-    ...resources,
-    ...[...spoken].reverse(),
+    ...[...resources].reverse(),
+    ...spoken.toReversed(),
     userId === undefined ? {} : { user_id: userId },
     Object.keys(ours).length === 0 ? {} : { runledger: ours },
   )
 }
 
+/** How often each of `names` comes, by name. */
+export const counts = (names: readonly string[]): JsonObject => {
+  const byName = new Map<string, number>()
+  for (const name of names) byName.set(name, (byName.get(name) ?? 0) + 1)
+  return Object.fromEntries([...byName].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
 // Agent spans carry the sum of their model calls: they count only where no model call says anything.
-const tokensOf = (models: readonly ModelCall[], nodes: readonly Node[]): Pick<LedgerRun, 'inputTokens' | 'outputTokens' | 'cost'> => {
+const figuresOf = (models: readonly ModelCall[], tops: readonly Node[]): Pick<LedgerRun, 'inputTokens' | 'outputTokens' | 'cost'> => {
   const calls = models.map(m => m.usage)
-  const roots = outermostAgents(nodes).flatMap(n => (n.reading.usage === undefined ? [] : [n.reading.usage]))
-  const sum = (of: (usage: (typeof calls)[number]) => number | undefined): number | null => {
+  const roots = tops.flatMap(n => (isAgent(n) && n.agent === undefined && n.reading.usage !== undefined ? [n.reading.usage] : []))
+  const sum = (of: (usage: Usage) => number | undefined): number | null => {
     for (const list of [calls, roots]) {
       const values = list.map(of).filter(n => n !== undefined)
       if (values.length > 0) return values.reduce((a, b) => a + b, 0)

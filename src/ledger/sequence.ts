@@ -1,4 +1,5 @@
 import type { Draft } from './draft.ts'
+import { later } from './tree.ts'
 import { compare } from './unique.ts'
 
 const ranks: Readonly<Record<Draft['type'], number>> = { thought: 0, plan_update: 1, tool_call: 2, tool_result: 3, error: 4 }
@@ -7,32 +8,31 @@ export type Sequenced = { readonly ordered: readonly (Draft & { readonly sequenc
 
 type Placed = { readonly draft: Draft; readonly time: bigint }
 
+const maxSequence = 2 ** 31 - 1
+
 /**
  * The strict order of a run's steps. The agent's numbers are the sequence where every reported step has one and none twice;
  * else 0 … n-1 by effective time, in which the agent's order still wins over clocks. `gaps`: numbers left out, in both cases.
  */
 export const sequenced = (drafts: readonly Draft[]): Sequenced => {
   const numbered = runningMaximum(drafts.filter(hasNumber))
-  const others = drafts
-    .filter(d => !hasNumber(d))
-    .map(placed)
-    .sort(byTime)
-  const ordered = merged(numbered, others).map(p => p.draft)
+  const others = following(
+    drafts.filter(d => !hasNumber(d)),
+    numbered,
+  ).sort(byTime)
   const numbers = new Set(numbered.map(p => p.draft.emitted ?? 0))
-  const reported = drafts.filter(d => d.inferred !== true)
-  const isComplete = reported.length > 0 && reported.every(hasNumber) && numbers.size === reported.length
   const last = maximumOf(numbers)
   const gaps = last + 1 - numbers.size
-  if (!isComplete || last + drafts.length - reported.length > maxSequence)
-    return { ordered: ordered.map((draft, sequence) => ({ ...draft, sequence })), gaps }
-  let next = last
-  return {
-    ordered: [...numbered.map(p => p.draft), ...others.map(p => p.draft)].map(draft => ({ ...draft, sequence: draft.emitted ?? ++next })),
-    gaps,
-  }
+  const reported = drafts.filter(d => d.inferred !== true)
+  const isComplete = reported.length > 0 && reported.every(hasNumber) && numbers.size === numbered.length
+  if (isComplete && last + others.length <= maxSequence) return { ordered: byAgentsNumbers([...numbered, ...others], last), gaps }
+  return { ordered: merged(numbered, others).map(({ draft }, sequence) => ({ ...draft, sequence })), gaps }
 }
 
-const maxSequence = 2 ** 31 - 1
+const byAgentsNumbers = (placed: readonly Placed[], last: number): Sequenced['ordered'] => {
+  let next = last
+  return placed.map(({ draft }) => ({ ...draft, sequence: draft.emitted ?? ++next }))
+}
 
 const hasNumber = (draft: Draft): boolean => draft.emitted !== undefined
 
@@ -43,19 +43,31 @@ const maximumOf = (numbers: ReadonlySet<number>): number => {
   return most
 }
 
-const placed = (draft: Draft): Placed => ({
-  draft,
-  time: draft.node !== undefined && draft.node.begins > draft.time ? draft.node.begins : draft.time,
-})
+// No step before the start of what its span lies in.
+const timeOf = ({ node, time }: Draft): bigint => (node === undefined ? time : later(node.begins, time))
 
 const runningMaximum = (drafts: readonly Draft[]): readonly Placed[] => {
   let latest = 0n
   return drafts
-    .map(placed)
+    .map(draft => ({ draft, time: timeOf(draft) }))
     .sort((a, b) => (a.draft.emitted ?? 0) - (b.draft.emitted ?? 0) || byTime(a, b))
-    .map(p => {
-      if (p.time > latest) latest = p.time
-      return { draft: p.draft, time: latest }
+    .map(({ draft, time }) => {
+      latest = later(latest, time)
+      return { draft, time: latest }
+    })
+}
+
+// A step without a number is never before the one it follows from, nor the call it lies in, wherever numbers have moved that.
+const following = (drafts: readonly Draft[], numbered: readonly Placed[]): Placed[] => {
+  const times = new Map(numbered.map(({ draft, time }) => [draft.id, time]))
+  return drafts
+    .toSorted((a, b) => ranks[a.type] - ranks[b.type])
+    .map(draft => {
+      const { id, after = '', parentStepId } = draft
+      const within = times.get(parentStepId ?? '')
+      const time = later(later(timeOf(draft), times.get(after) ?? 0n), within === undefined ? 0n : within + 1n)
+      times.set(id, time)
+      return { draft, time }
     })
 }
 
@@ -68,13 +80,17 @@ const byTime = (a: Placed, b: Placed): number =>
   a.draft.part - b.draft.part ||
   compare(a.draft.id, b.draft.id)
 
-// Both lists are in order; merging keeps the agent's own order within its numbers.
+// Both lists are in order; merging keeps the agent's own order within its numbers, and waits for what a step follows from.
 const merged = (a: readonly Placed[], b: readonly Placed[]): readonly Placed[] => {
   const all: Placed[] = []
+  const awaited = new Set(a.map(p => p.draft.id))
+  const isNext = (other: Placed, one: Placed): boolean =>
+    byTime(other, one) < 0 && !awaited.has(other.draft.after ?? '') && !awaited.has(other.draft.parentStepId ?? '')
   let i = 0
   for (const one of a) {
-    for (let other = b[i]; other !== undefined && byTime(other, one) < 0; other = b[++i]) all.push(other)
+    for (let other = b[i]; other !== undefined && isNext(other, one); other = b[++i]) all.push(other)
     all.push(one)
+    awaited.delete(one.draft.id)
   }
   return [...all, ...b.slice(i)]
 }

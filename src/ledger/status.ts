@@ -3,7 +3,7 @@ import type { RunStatus } from '../model/run.ts'
 import { outermostAgents } from './agents.ts'
 import type { Call } from './calls.ts'
 import type { ModelCall } from './models.ts'
-import { endOf, isAgent, isTool, type Node } from './tree.ts'
+import { endOf, isTool, type Node } from './tree.ts'
 
 export type Outcome = {
   readonly status: RunStatus
@@ -20,6 +20,8 @@ export type Evidence = {
   readonly nodes: readonly Node[]
   readonly models: readonly ModelCall[]
   readonly calls: readonly Call[]
+  /** A thought, a result or a plan was told. */
+  readonly hasOutput: boolean
   readonly lastFact: bigint
 }
 
@@ -27,28 +29,26 @@ const running = (waits: Ledger['waits']): Outcome => ({ status: 'running', ended
 
 /** Said > the outermost agent's end > the root's end > the clock. A run that has not ended waits for one of the clock's decisions. */
 export const outcomeOf = (evidence: Evidence, clock: Clock): Outcome => {
-  const said = saidStatus(evidence)
+  const said = saidStatus(evidence, clock)
   if (said !== undefined) return said
   const roots = ends(evidence.nodes)
-  if (roots.length === 0) return clock.idle ? settled(evidence) : running('idle')
-  const open = roots.some(({ reading }) => reading.end === 'open')
-  if (open) return clock.idle ? settled(evidence) : running('idle')
+  const isOver = roots.length > 0 && roots.every(({ reading }) => reading.end !== 'open')
+  if (!isOver) return clock.idle ? settled(evidence) : running('idle')
   if (roots.some(isAwaitingParent) && !clock.quiet && !clock.idle) return running('quiet')
   const last = roots.reduce((a, b) => (endOf(b.reading) > endOf(a.reading) ? b : a))
   return ended(last, evidence)
 }
 
-const saidStatus = ({ nodes, models }: Evidence): Outcome | undefined => {
-  const tops = nodes.filter(n => n.reading.run?.status !== undefined)
-  const top = tops.findLast(n => n.reading.state === 'ended') ?? tops[0]
+// Said by a run span: one with no agent above it. What an ended span says holds; what a start says holds until more is known.
+const saidStatus = ({ nodes, models }: Evidence, clock: Clock): Outcome | undefined => {
+  const saying = nodes.filter(n => n.agent === undefined && n.reading.run?.status !== undefined)
+  const top = saying.findLast(n => n.reading.state === 'ended') ?? saying[0]
   const status = top?.reading.run?.status
   if (top === undefined || status === undefined) return undefined
-  if (status === 'pending' || status === 'running') {
-    // A start that has ended in the meantime says what it was, not what it is.
-    if (top.reading.state === 'ended') return { status, endedAt: null, waits: null }
-    return nodes.length === 1 && models.length === 0 && status === 'pending' ? { status, endedAt: null, waits: 'idle' } : undefined
-  }
-  return { status, endedAt: endOf(top.reading), waits: null }
+  const isFinal = status !== 'pending' && status !== 'running'
+  if (isFinal || top.reading.state === 'ended') return { status, endedAt: isFinal ? endOf(top.reading) : null, waits: null }
+  const isAlone = nodes.length === 1 && models.length === 0
+  return status === 'pending' && isAlone && !clock.idle ? { status, endedAt: null, waits: 'idle' } : undefined
 }
 
 // The spans whose end is the run's: its outermost agents, else the parentless roots that are no step themselves.
@@ -60,11 +60,7 @@ const ends = (nodes: readonly Node[]): readonly Node[] => {
   )
 }
 
-const isAwaitingParent = (node: Node): boolean => {
-  for (let at: Node | undefined = node; at !== undefined; at = at.parent)
-    if (at.parent === undefined) return at.reading.parent !== undefined
-  return false
-}
+const isAwaitingParent = (node: Node): boolean => node.root.reading.parent !== undefined
 
 const ended = (root: Node, evidence: Evidence): Outcome => {
   const { reading } = root
@@ -96,11 +92,9 @@ const wasCutOff = (root: Node, models: readonly ModelCall[]): boolean => {
   return !last.text && last.calls.length === 0 && last.captured && models.some(m => m.usage.finish !== undefined)
 }
 
-const settled = ({ nodes, models, calls, lastFact }: Evidence): Outcome => {
-  const open = nodes.some(node => node.reading.end === 'open')
-  const answered = models.some(m => m.text) || calls.some(c => c.result !== undefined)
-  const pending = calls.some(c => c.result === undefined)
-  if (!open && !pending && answered && !nodes.some(n => isAgent(n) && n.reading.end === 'open'))
-    return { status: 'completed', endedAt: lastFact, inferred: 'no news, nothing open', waits: null }
+const settled = ({ nodes, calls, hasOutput, lastFact }: Evidence): Outcome => {
+  // A told call has ended with its span, also where it never told a result.
+  const isOpen = nodes.some(node => node.reading.end === 'open') || calls.some(c => c.result === undefined && c.node === undefined)
+  if (!isOpen && hasOutput) return { status: 'completed', endedAt: lastFact, inferred: 'no news, nothing open', waits: null }
   return { status: 'failed', endedAt: lastFact, inferred: 'no news, no end', abandoned: true, waits: null }
 }

@@ -5,13 +5,17 @@ export type Node = {
   readonly reading: Reading
   parent: Node | undefined
   readonly children: Node[]
+  /** The span without a parent that it hangs from: itself for a root. */
+  root: Node
+  /** The nearest span above that is something to a run: neither structure nor a detail. */
+  near: Node | undefined
   /** The nearest agent span above, not itself. */
   agent: Node | undefined
-  /** Its start, but never before the start of what it lies in: clocks of two machines differ. */
+  /** Its start, but always after the start of what it lies in: clocks of two machines differ. */
   begins: bigint
 }
 
-/** The spans of a run as a tree: orphans are roots, a cycle is cut at its first span. `readings` come in the order (start, key). */
+/** The spans of a run as a tree: orphans are roots, a cycle is cut. `readings` come in the order (start, key), and so do the nodes. */
 export const treeFrom = (readings: readonly Reading[]): readonly Node[] => {
   const nodes = readings.filter(r => r.about === 'span').map(nodeFrom)
   const bySpan = new Map(nodes.map(node => [node.reading.key, node]))
@@ -23,16 +27,19 @@ export const treeFrom = (readings: readonly Reading[]): readonly Node[] => {
   return nodes
 }
 
-const nodeFrom = (reading: Reading): Node => ({ reading, parent: undefined, children: [], agent: undefined, begins: reading.start })
+const nodeFrom = (reading: Reading): Node => {
+  const node: Omit<Node, 'root'> = { reading, parent: undefined, children: [], near: undefined, agent: undefined, begins: reading.start }
+  return Object.assign(node, { root: node as Node })
+}
 
 const cutCycles = (nodes: readonly Node[]): void => {
-  const seenIn = new Map<Node, Node>()
+  const seenFrom = new Map<Node, Node>()
   for (const origin of nodes) {
     for (let at: Node | undefined = origin; at !== undefined; at = at.parent) {
-      const seen = seenIn.get(at)
-      if (seen === origin) origin.parent = undefined
+      const seen = seenFrom.get(at)
+      if (seen === origin) at.parent = undefined
       if (seen !== undefined) break
-      seenIn.set(at, origin)
+      seenFrom.set(at, origin)
     }
   }
 }
@@ -47,14 +54,16 @@ export const topDown = (nodes: readonly Node[]): readonly Node[] => {
 const inherit = (node: Node): void => {
   const { parent } = node
   if (parent === undefined) return
-  node.agent = parent.reading.role === 'agent' ? parent : parent.agent
-  const { start, end } = parent.reading
-  if ((end === 'open' || start <= end) && parent.begins > node.begins) node.begins = parent.begins
+  const { role, start, end } = parent.reading
+  node.root = parent.root
+  node.near = role === 'other' || role === 'detail' ? parent.near : parent
+  node.agent = role === 'agent' ? parent : parent.agent
+  if ((end === 'open' || start <= end) && parent.begins > node.begins) node.begins = parent.begins + 1n
 }
 
-/** The nearest span above that `is`, not looking further than one that `stops`. */
+/** The nearest span above that `is`, not looking further than one that `stops`. Structure and details are never looked at. */
 export const above = (node: Node, is: (node: Node) => boolean, stops: (node: Node) => boolean = () => false): Node | undefined => {
-  for (let at = node.parent; at !== undefined; at = at.parent) {
+  for (let at = node.near; at !== undefined; at = at.near) {
     if (is(at)) return at
     if (stops(at)) return undefined
   }
@@ -65,5 +74,11 @@ export const isAgent = (node: Node): boolean => node.reading.role === 'agent'
 export const isModel = (node: Node): boolean => node.reading.role === 'model'
 export const isTool = (node: Node): boolean => node.reading.role === 'tool'
 
-/** Its end, its start while it is open. */
+/** Its end; its start while it is open, or where it ended before it began. */
 export const endOf = (reading: Reading): bigint => (reading.end === 'open' || reading.end < reading.start ? reading.start : reading.end)
+
+/** Milliseconds from start to end; null where one of them is not known. */
+export const latencyOf = ({ about, start, end }: Reading): number | null =>
+  about !== 'span' || end === 'open' || end < start || start === 0n ? null : Number(end - start) / 1e6
+
+export const later = (a: bigint, b: bigint): bigint => (a > b ? a : b)

@@ -12,3 +12,7 @@ export const Artifact = z.object({
   sha256: z.string().nullable(),
 })
 export type Artifact = z.infer<typeof Artifact>
+
+/** A page of artifacts by id. `next` is the `after` of the page behind it. */
+export const ArtifactPage = z.object({ items: z.array(Artifact), next: z.guid().nullable() })
+export type ArtifactPage = z.infer<typeof ArtifactPage>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The one namespace of all derived ids (contract: `v5(NS, "run:" + id)` and so on). */
 export const NAMESPACE = '5d0f6a52-0c1c-5b8e-9a55-6f3f0c7b7a10'
@@ -14,13 +14,10 @@ export const uuidFromHex = (hex: string): string =>
 
 /** UUIDv5 (RFC 9562, SHA-1) of `name` in `namespace`. */
 export const uuidV5 = (namespace: string, name: string): string => {
-  const hash = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name)
-    .digest()
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
-  return uuidFromHex(hash.toString('hex', 0, 16))
+  const digest = hash('sha1', Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]), 'buffer')
+  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50
+  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80
+  return uuidFromHex(digest.toString('hex', 0, 16))
 }
 
 /** The run an agent named: a UUID as it is (lower case), another string by derivation. */

@@ -8,39 +8,39 @@ export type FactsCache = {
   readonly add: (part: Part, readings: readonly Reading[]) => void
   /** One reading per fact. */
   readonly readings: (group: string) => readonly Reading[]
-  /** Forgets the groups that were used longest ago, down to `maxReadings` in all. */
+  /** Forgets the groups that were used longest ago, down to the limit. */
   readonly trim: () => void
 }
 
-type Entry = { part: bigint; readonly byKey: Map<string, Reading> }
+type Entry = { part: bigint; bytes: number; readonly byKey: Map<string, Reading> }
 
-/** Bounded by the number of readings: one holds about as much as its span's content. */
-export const createFactsCache = (maxReadings: number, beats: (a: Reading, b: Reading) => boolean): FactsCache => {
+/** Bounded by the bytes of the payloads that were read: readings hold about as much. */
+export const createFactsCache = (maxBytes: number, beats: (a: Reading, b: Reading) => boolean): FactsCache => {
   const entries = new Map<string, Entry>()
   let held = 0
   const entryOf = (group: string): Entry => {
-    const entry = entries.get(group) ?? { part: -1n, byKey: new Map<string, Reading>() }
+    const entry = entries.get(group) ?? { part: -1n, bytes: 0, byKey: new Map<string, Reading>() }
     entries.delete(group)
     entries.set(group, entry)
     return entry
   }
   return {
     knownPart: group => entries.get(group)?.part ?? -1n,
-    add: ({ group, part }, readings) => {
+    add: ({ group, part, payload }, readings) => {
       const entry = entryOf(group)
-      held -= entry.byKey.size
+      entry.bytes += payload.length
+      held += payload.length
       for (const reading of readings) {
         const known = entry.byKey.get(reading.key)
         if (known === undefined || beats(reading, known)) entry.byKey.set(reading.key, reading)
       }
-      held += entry.byKey.size
       if (part > entry.part) entry.part = part
     },
     readings: group => [...entryOf(group).byKey.values()],
     trim: () => {
       for (const [group, entry] of entries) {
-        if (held <= maxReadings) return
-        held -= entry.byKey.size
+        if (held <= maxBytes) return
+        held -= entry.bytes
         entries.delete(group)
       }
     },

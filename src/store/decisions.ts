@@ -1,12 +1,14 @@
 import type { Knex } from 'knex'
+import { INBOX_FORMAT } from './inbox.ts'
 
 // The deadline runs from the later of the last receipt and the start of the receivers' present stretch, and is looked at only
-// when nothing received before it is unsorted: an outage or a backlog settles no run.
+// when nothing received before it is unsorted: an outage or a backlog settles no run. A decision counts as a commit: the
+// projection under way that has not seen it would else delete its dirty mark, and nobody would look at it again.
 const decideSql = `
   with stretch as (
     select (array_agg(r.stretch_from order by r.beat_at desc))[1] as since from obs_receivers as r
   ), unsorted as (
-    select min(i.received_at) as oldest from obs_inbox as i
+    select min(i.received_at) as oldest from obs_inbox as i where i.format = ?
   ), news as (
     select g.cluster_id, max(g.last_fact_at) as at from obs_groups as g
     where g.cluster_id in (select w.cluster_id from obs_groups as w join obs_projections as p on p.group_id = w.group_id where p.waits is not null)
@@ -26,7 +28,7 @@ const decideSql = `
   ), locked as (
     select p.group_id from obs_projections as p join due as d on d.group_id = p.group_id order by p.group_id for update of p
   ), decided as (
-    update obs_projections as p set decisions = jsonb_build_object(d.waits, d.facts_version::text), due_at = null
+    update obs_projections as p set decisions = jsonb_build_object(d.waits, d.facts_version::text), commits = p.commits + 1, due_at = null
     from due as d where d.group_id = p.group_id and p.group_id in (select l.group_id from locked as l)
     returning p.group_id, d.facts_version
   )
@@ -40,6 +42,6 @@ const decideSql = `
  * stands for the facts it was taken on; newer facts void it. Returns how many were taken.
  */
 export const decide = async (db: Knex, graceMs: number, idleMs: number): Promise<number> => {
-  const { rows } = await db.raw<{ rows: unknown[] }>(decideSql, [graceMs, idleMs, graceMs, idleMs])
+  const { rows } = await db.raw<{ rows: unknown[] }>(decideSql, [INBOX_FORMAT, graceMs, idleMs, graceMs, idleMs])
   return rows.length
 }

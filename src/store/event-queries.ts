@@ -1,122 +1,140 @@
 import type { Knex } from 'knex'
 import type { Artifact } from '../model/artifact.ts'
-import type { Step } from '../model/step.ts'
+import type { Changes, ChangesAsk, ChangesPlace, RunEvent } from '../model/event.ts'
+import { maxInlineBytes, maxPageBytes, previewCharacters } from './preview-sql.ts'
 import { findRun } from './run-queries.ts'
+import { artifactColumns } from './step-queries.ts'
 
-export type EventName =
-  | 'step.added'
-  | 'step.updated'
-  | 'step.moved'
-  | 'step.removed'
-  | 'run.updated'
-  | 'run.moved'
-  | 'run.removed'
-  | 'artifact.added'
-  | 'artifact.removed'
-  | 'reset'
+/** Rows of each kind in one part. */
+export const maxPageRows = 500
 
-/** One frame of a stream. `id` stands on the last frame of a revision alone: a cut before it repeats the revision whole. */
-export type Frame = { readonly event: EventName; readonly data: unknown; readonly id?: number }
-
-export type Drained = { readonly revision: number; readonly ends: boolean }
-
-type StepRow = Pick<Step, 'id' | 'run_id' | 'sequence' | 'type' | 'content'> & {
-  readonly timestamp: Date
-  readonly added: number
-  readonly changed: number
-  readonly bytes: number
-}
-
-const stepsAPage = 200
-/** Larger contents come as a preview with a link. */
-const maxDataBytes = 64 * 1024
-const previewCharacters = 400
-
-/**
- * Hands `write` everything that changed in a run after `cursor`, up to its present revision, in an order in which each event can
- * be applied as it comes. One snapshot: what is committed meanwhile comes with the next call. Returns where the reader is then.
- */
-export const drainRun = (db: Knex, run: string, cursor: number, write: (frame: Frame) => Promise<void>): Promise<Drained | undefined> =>
+/** One part of what changed in a run, bounded in rows and bytes, out of one snapshot that ends with the call. */
+export const readChanges = (db: Knex, run: string, ask: ChangesAsk, pageRows = maxPageRows): Promise<Changes> =>
   db.transaction(
     async trx => {
-      const found = await findRun(trx, run)
-      if (found.kind === 'unknown') return undefined
-      if (found.kind !== 'run') {
-        const frame =
-          found.kind === 'moved'
-            ? { event: 'run.moved' as const, data: { run_id: run, moved_to: found.to } }
-            : { event: 'run.removed' as const, data: { run_id: run } }
-        await write({ ...frame, id: found.revision })
-        return { revision: found.revision, ends: true }
-      }
-      const { revision } = found.run
-      if (revision === cursor) return { revision, ends: false }
-      const from = cursor > revision ? 0 : cursor
-      if (from !== cursor) await write({ event: 'reset', data: { run_id: run } })
-      await removed(trx, run, from, write)
-      await steps(trx, run, from, write)
-      await artifacts(trx, run, from, write)
-      await write({ event: 'run.updated', data: found.run, id: revision })
-      return { revision, ends: false }
+      const found = await findRun(trx, run, 'inline')
+      if (found.kind !== 'run') return found
+      const events: RunEvent[] = []
+      const page = { trx, run, ask, rows: pageRows, add: (event: RunEvent) => void events.push(event) }
+      const next = await readFrom(page, ask.from)
+      const hasOlder = await holdsOlder(trx, run, ask.seen)
+      return { kind: 'run', revision: found.run.revision, run: JSON.stringify(found.run), hasOlder, events, next }
     },
     { isolationLevel: 'repeatable read', readOnly: true },
   )
 
-type Write = (frame: Frame) => Promise<void>
+type Page = {
+  readonly trx: Knex
+  readonly run: string
+  readonly ask: ChangesAsk
+  readonly rows: number
+  readonly add: (event: RunEvent) => void
+}
 
-const removed = async (trx: Knex, run: string, cursor: number, write: Write): Promise<void> => {
-  // A reader that starts from nothing has nothing to take away.
-  if (cursor === 0) return
-  const rows = await trx('obs_removed')
-    .where('run_id', run)
-    .where('revision', '>', cursor)
-    .orderBy(['kind', 'id'])
-    .select<{ kind: string; id: string }[]>('kind', 'id')
-  for (const { kind, id } of rows)
-    await write(
+/** Adds the rows from `from` on, one kind after the other, until a kind has more than fits. */
+const readFrom = async (page: Page, from: ChangesPlace | undefined): Promise<ChangesPlace | undefined> => {
+  const kind = from?.kind ?? 'removed'
+  if (kind === 'removed') {
+    const next = await readRemoved(page, from?.kind === 'removed' ? from.after : ['', nil])
+    if (next !== undefined) return { kind: 'removed', after: next }
+  }
+  if (kind !== 'artifacts') {
+    const next = await readSteps(page, from?.kind === 'steps' ? from.after : -1)
+    if (next !== undefined) return { kind: 'steps', after: next }
+  }
+  const next = await readArtifacts(page, from?.kind === 'artifacts' ? from.after : undefined)
+  return next === undefined ? undefined : { kind: 'artifacts', after: next }
+}
+
+const nil = '00000000-0000-0000-0000-000000000000'
+
+const readRemoved = async ({ trx, run, ask, rows, add }: Page, after: readonly [string, string]): Promise<[string, string] | undefined> => {
+  // Who holds nothing has nothing to take away.
+  if (ask.since === 0) return undefined
+  const found = await trx.raw<{ rows: { kind: string; id: string }[] }>(
+    `select o.kind, o.id from obs_removed as o where o.run_id = ? and o.revision > ? and (o.kind, o.id) > (?, ?::uuid) order by o.kind, o.id limit ?`,
+    [run, ask.since, ...after, rows],
+  )
+  for (const { kind, id } of found.rows)
+    add(
       kind === 'step'
-        ? { event: 'step.removed', data: { run_id: run, step_id: id } }
-        : { event: 'artifact.removed', data: { run_id: run, artifact_id: id } },
+        ? { event: 'step.removed', data: JSON.stringify({ run_id: run, step_id: id }) }
+        : { event: 'artifact.removed', data: JSON.stringify({ run_id: run, artifact_id: id }) },
     )
+  const last = found.rows.at(-1)
+  return last === undefined || found.rows.length < rows ? undefined : [last.kind, last.id]
 }
 
-const stepsSql = `
-  select s.id, s.run_id, s.sequence, s.type, s.timestamp, s.added::float8 as added, s.changed::float8 as changed, octet_length(s.content::text) as bytes,
-    case when s.changed <= ? then null when octet_length(s.content::text) > ${maxDataBytes} then null else s.content end as content
-  from obs_steps as s where s.run_id = ? and s.revision > ? and s.sequence > ? order by s.sequence limit ${stepsAPage}`
-
-const steps = async (trx: Knex, run: string, cursor: number, write: Write): Promise<void> => {
-  for (let after = -1; ; ) {
-    const { rows } = await trx.raw<{ rows: StepRow[] }>(stepsSql, [cursor, run, cursor, after])
-    for (const row of rows) await write(await stepFrame(trx, row, cursor))
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < stepsAPage) return
-    after = last.sequence
-  }
+type StepRecord = {
+  readonly id: string
+  readonly sequence: number
+  readonly type: string
+  readonly timestamp: Date
+  readonly added: number
+  readonly changed: number
+  readonly bytes: number | null
+  /** JSON as text: whole, or the beginning of what is large; null where the reader has it. */
+  readonly body: string | null
+  readonly more: boolean
 }
 
-const stepFrame = async (trx: Knex, row: StepRow, cursor: number): Promise<Frame> => {
-  if (row.changed <= cursor) return { event: 'step.moved', data: { run_id: row.run_id, step_id: row.id, sequence: row.sequence } }
-  const data = row.bytes > maxDataBytes ? await preview(trx, row) : row.content
-  return {
-    event: row.added > cursor ? 'step.added' : 'step.updated',
-    data: { run_id: row.run_id, step_id: row.id, sequence: row.sequence, type: row.type, timestamp: row.timestamp.toISOString(), data },
-  }
-}
+const keysSql =
+  'select s.id, s.sequence, s.changed, pg_column_size(s.content) as stored from obs_steps as s where s.run_id = ? and s.revision > ?'
 
-const preview = async (trx: Knex, row: StepRow): Promise<unknown> => {
-  const found = await trx.raw<{ rows: { preview: string }[] }>(
-    'select left(s.content::text, ?) as preview from obs_steps as s where s.run_id = ? and s.id = ?',
-    [previewCharacters, row.run_id, row.id],
+// The page is cut by stored bytes before any content is read; `offset 0` keeps the text from being made three times.
+const pageSql = `
+  page as materialized (
+    select k.id, sum(case when k.changed > ? then k.stored else 0 end) over (order by k.sequence) as stored,
+      row_number() over (order by k.sequence) as nth, count(*) over () as found
+    from keys as k
   )
-  return { preview: found.rows[0]?.preview ?? '', bytes: row.bytes, href: `/api/runs/${row.run_id}/steps/${row.id}` }
+  select s.id, s.sequence, s.type, s.timestamp, s.added::float8 as added, s.changed::float8 as changed, octet_length(c.body) as bytes,
+    case when octet_length(c.body) > ${maxInlineBytes} then left(c.body, ${previewCharacters}) else c.body end as body,
+    p.found >= ? or p.found > count(*) over () as more
+  from page as p join obs_steps as s on s.run_id = ? and s.id = p.id
+    cross join lateral (select case when s.changed > ? then s.content::text end as body offset 0) as c
+  where p.nth = 1 or p.stored <= ${maxPageBytes}
+  order by s.sequence`
+
+// A whole run is read along its sequence; a few changed rows of a large one by their revision, or every wake would walk the run.
+const wholeSql = `
+  with keys as materialized (${keysSql} and s.sequence > ? order by s.sequence limit ?), ${pageSql}`
+const changedSql = `
+  with changed as materialized (${keysSql}),
+  keys as materialized (select c.id, c.sequence, c.changed, c.stored from changed as c where c.sequence > ? order by c.sequence limit ?), ${pageSql}`
+
+const readSteps = async ({ trx, run, ask, rows, add }: Page, after: number): Promise<number | undefined> => {
+  const { known, since } = ask
+  const sql = since === 0 ? wholeSql : changedSql
+  const found = await trx.raw<{ rows: StepRecord[] }>(sql, [run, since, after, rows, known, rows, run, known])
+  for (const row of found.rows) add(stepEvent(run, row, known))
+  const last = found.rows.at(-1)
+  return last?.more === true ? last.sequence : undefined
 }
 
-const artifacts = async (trx: Knex, run: string, cursor: number, write: Write): Promise<void> => {
-  const { rows } = await trx.raw<{ rows: Artifact[] }>(
-    `select a.id, a.step_id, a.run_id, a.role, a.path, a.mime_type, a.size_bytes::float8 as size_bytes, a.sha256 from obs_artifacts as a
-     where a.run_id = ? and a.revision > ? order by a.id`,
-    [run, cursor],
+// Which event a row is follows from what its reader knows.
+const stepEvent = (run: string, row: StepRecord, known: number): RunEvent => {
+  const { id, sequence, type, timestamp, bytes, body } = row
+  if (body === null || bytes === null) return { event: 'step.moved', data: JSON.stringify({ run_id: run, step_id: id, sequence }) }
+  const head = JSON.stringify({ run_id: run, step_id: id, sequence, type, timestamp: timestamp.toISOString() })
+  const data = bytes > maxInlineBytes ? JSON.stringify({ preview: body, bytes, href: `/api/runs/${run}/steps/${id}` }) : body
+  return { event: row.added > known ? 'step.added' : 'step.updated', data: `${head.slice(0, -1)},"data":${data}}` }
+}
+
+const readArtifacts = async ({ trx, run, ask, rows, add }: Page, after: string | undefined): Promise<string | undefined> => {
+  const found = await trx.raw<{ rows: Artifact[] }>(
+    `select ${artifactColumns} from obs_artifacts as a
+     where a.run_id = ? and a.revision > ? and (?::uuid is null or a.id > ?::uuid) order by a.id limit ?`,
+    [run, ask.since, after ?? null, after ?? null, rows],
   )
-  for (const row of rows) await write({ event: 'artifact.added', data: row })
+  for (const row of found.rows) add({ event: 'artifact.added', data: JSON.stringify(row) })
+  return found.rows.length < rows ? undefined : found.rows.at(-1)?.id
+}
+
+const holdsOlder = async (trx: Knex, run: string, seen: number): Promise<boolean> => {
+  const { rows } = await trx.raw<{ rows: { older: boolean }[] }>(
+    'select exists (select from obs_steps as s where s.run_id = ? and s.added <= ?) as older',
+    [run, seen],
+  )
+  return rows[0]?.older === true
 }

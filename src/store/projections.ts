@@ -10,6 +10,7 @@ export type ProjectedGroup = {
   /** The version whose facts are in the rows; absent for a group that was only read along. */
   readonly version?: bigint
   readonly runs: number
+  /** Of a group that was only read along: what the runs it shares wait for, or null where they leave that as it is. */
   readonly waits: 'quiet' | 'idle' | null
 }
 
@@ -87,7 +88,7 @@ const finishSql = `
     commits = p.commits + 1,
     projected_version = coalesce(x.version, p.projected_version),
     runs = case when x.version is null then p.runs else x.runs end,
-    waits = case when x.version is null then p.waits else x.waits end,
+    waits = case when x.version is null then coalesce(x.waits, p.waits) else x.waits end,
     mapping = case when x.version is null then p.mapping else ? end,
     lease_owner = null, lease_until = null,
     due_at = case when x.version is null then p.due_at else now() + ? * interval '1 millisecond' end,

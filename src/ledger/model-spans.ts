@@ -1,0 +1,48 @@
+import { above, endOf, isAgent, isModel, isTool, type Node, topDown } from './tree.ts'
+
+/** The model call a span lies in, never across a tool or an agent. */
+export const modelAbove = (node: Node): Node | undefined => above(node, isModel, at => isTool(at) || isAgent(at))
+
+/**
+ * Every model span → the span that stands for its call: the innermost of a nest (a told one first), and one of two that bear
+ * the same response id at the same time.
+ */
+export const standIns = (nodes: readonly Node[]): ReadonlyMap<Node, Node> => {
+  const models = topDown(nodes).filter(isModel)
+  const firstInner = new Map<Node, Node>()
+  const toldAbove = new Map<Node, Node>()
+  for (const node of models) {
+    const outer = modelAbove(node)
+    if (outer === undefined) continue
+    if (!firstInner.has(outer)) firstInner.set(outer, node)
+    const told = isTold(outer) ? outer : toldAbove.get(outer)
+    if (told !== undefined) toldAbove.set(node, told)
+  }
+  const standsFor = new Map<Node, Node>()
+  for (const node of models.toReversed()) {
+    const inner = firstInner.get(node)
+    standsFor.set(node, isTold(node) ? node : (toldAbove.get(node) ?? (inner && standsFor.get(inner)) ?? node))
+  }
+  return withoutTwins(nodes.filter(isModel), standsFor)
+}
+
+const isTold = ({ reading }: Node): boolean => reading.told?.stepType !== undefined
+
+// Two instrumentations of one call side by side. Small servers repeat ids, so they must overlap; one within the other was
+// looked at before: what is still there has a tool or an agent in between.
+const withoutTwins = (models: readonly Node[], standsFor: ReadonlyMap<Node, Node>): ReadonlyMap<Node, Node> => {
+  const byResponse = new Map<string, Node>()
+  const twins = new Map<Node, Node>()
+  for (const node of models) {
+    const id = node.reading.usage?.responseId
+    if (standsFor.get(node) !== node || !id) continue
+    const first = byResponse.get(id)
+    if (first !== undefined && overlaps(first, node) && !isTold(node) && !isWithin(node, first)) twins.set(node, first)
+    else byResponse.set(id, node)
+  }
+  return twins.size === 0 ? standsFor : new Map([...standsFor].map(([node, to]) => [node, twins.get(to) ?? to]))
+}
+
+const overlaps = (a: Node, b: Node): boolean => a.reading.start <= endOf(b.reading) && b.reading.start <= endOf(a.reading)
+
+const isWithin = (inner: Node, outer: Node): boolean => above(inner, at => at === outer) !== undefined
