@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bodyOf, runOf } from './spans.ts'
 import { percentile } from './machine.ts'
+import { bodyOf, runOf } from './spans.ts'
 
 const runs = 20
 const spansARequest = 64
@@ -9,29 +9,42 @@ const spansARequest = 64
  * From the moment a request is sent to the frame that shows its step, at `spansPerSecond`, with a reader on each of 20 runs.
  * Returns milliseconds, p50 and p99.
  */
-export const liveLatency = async (otlp: string, api: string, spansPerSecond: number, seconds: number): Promise<{ readonly p50: number; readonly p99: number; readonly frames: number }> => {
+export const liveLatency = async (
+  otlp: string,
+  api: string,
+  spansPerSecond: number,
+  seconds: number,
+): Promise<{ readonly p50: number; readonly p99: number; readonly frames: number }> => {
   const perRun = Math.ceil((spansPerSecond * seconds) / runs) + 10
   const plans = Array.from({ length: runs }, () => runOf(perRun, 0, Date.now()))
   const sent = new Map<string, number>()
   const latencies: number[] = []
   const stop = new AbortController()
   const post = (spans: readonly object[]): Promise<Response> =>
-    fetch(new URL('/v1/traces', otlp), { method: 'POST', headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' }, body: bodyOf(spans) })
+    fetch(new URL('/v1/traces', otlp), {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' },
+      body: bodyOf(spans),
+    })
   // A run must be there before it can be read: its last span, the root, goes first.
   await post(plans.map(p => p.spans.at(-1) ?? {}))
   await sleep(1_500)
-  const readers = plans.map(plan => read(new URL(`/api/runs/${uuidOf(plan.traceId)}/events`, api), stop.signal, mark => {
-    const at = sent.get(mark)
-    if (at === undefined) return
-    latencies.push(performance.now() - at)
-    sent.delete(mark)
-  }))
+  const readers = plans.map(plan =>
+    read(new URL(`/api/runs/${uuidOf(plan.traceId)}/events`, api), stop.signal, mark => {
+      const at = sent.get(mark)
+      if (at === undefined) return
+      latencies.push(performance.now() - at)
+      sent.delete(mark)
+    }),
+  )
   await sleep(500)
   const requests = Math.floor((spansPerSecond * seconds) / spansARequest)
-  const bodies = Array.from({ length: requests }, (_, r) => Array.from({ length: spansARequest }, (_, i) => {
-    const n = r * spansARequest + i
-    return plans[n % runs]?.spans[Math.floor(n / runs)] ?? {}
-  }))
+  const bodies = Array.from({ length: requests }, (_, r) =>
+    Array.from({ length: spansARequest }, (_, i) => {
+      const n = r * spansARequest + i
+      return plans[n % runs]?.spans[Math.floor(n / runs)] ?? {}
+    }),
+  )
   const started = performance.now()
   for (const [i, spans] of bodies.entries()) {
     const due = started + (i * spansARequest * 1_000) / spansPerSecond

@@ -3,7 +3,15 @@ import { buildLoad } from './spans.ts'
 
 /** The load generator, in a process of its own so that its CPU is not the server's. Told what to do, and tells, by messages. */
 
-export type Order = { readonly requests: number; readonly perRequest: number; readonly inFlight: number; readonly size: number; readonly history: number; readonly connections: number; readonly url: string }
+export type Order = {
+  readonly requests: number
+  readonly perRequest: number
+  readonly inFlight: number
+  readonly size: number
+  readonly history: number
+  readonly connections: number
+  readonly url: string
+}
 export type Told =
   | { readonly kind: 'built'; readonly spans: number; readonly runs: number; readonly bytesASpan: number; readonly bodyBytes: number }
   | { readonly kind: 'done'; readonly seconds: number; readonly latencies: readonly number[] }

@@ -8,7 +8,10 @@ type Stat = { readonly ppid: number; readonly cpuSeconds: number }
 const statOf = (pid: number): Stat | undefined => {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-    return { ppid: Number(fields[1]), cpuSeconds: (Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])) / ticksASecond }
+    return {
+      ppid: Number(fields[1]),
+      cpuSeconds: (Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])) / ticksASecond,
+    }
   } catch {
     return undefined
   }
@@ -18,7 +21,9 @@ const statOf = (pid: number): Stat | undefined => {
 export const cpuOf = (pid: number): number => {
   const own = statOf(pid)?.cpuSeconds ?? 0
   try {
-    const children = readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(name => statOf(Number(name)))
+    const children = readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name))
+      .map(name => statOf(Number(name)))
     return own + children.reduce((sum, child) => sum + (child?.ppid === pid ? child.cpuSeconds : 0), 0)
   } catch {
     return own

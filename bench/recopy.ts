@@ -25,7 +25,9 @@ export const recopy = async (url: string): Promise<{ readonly seconds: number; r
       alter table recopy.obs_artifacts add foreign key (run_id, step_id) references recopy.obs_steps (run_id, id) on delete cascade`)
     await client.query('checkpoint')
     const started = performance.now()
-    for (const { table, chunks } of dumps) for (const chunk of chunks) await pipeline(Readable.from([chunk]), client.query(copyFrom(`copy recopy.${table} from stdin (format binary)`)))
+    for (const { table, chunks } of dumps)
+      for (const chunk of chunks)
+        await pipeline(Readable.from([chunk]), client.query(copyFrom(`copy recopy.${table} from stdin (format binary)`)))
     const seconds = (performance.now() - started) / 1_000
     await client.query('drop schema recopy cascade')
     return { seconds, rows: dumps.reduce((n, d) => n + d.rows, 0) }

@@ -25,7 +25,10 @@ type Running = { readonly process: ChildProcess; readonly pid: number; readonly 
 
 const startServer = async (database: string): Promise<Running> => {
   const env = { ...process.env, DATABASE_URL: database, PORT: '0', HOST: '127.0.0.1' }
-  const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), 'src/cli.ts', 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), 'src/cli.ts', 'serve'], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const lines = createInterface({ input: child.stderr })
   const api = await new Promise<string>((resolve, reject) => {
     lines.on('line', line => {
@@ -89,7 +92,9 @@ const oneLoad = async (name: string, urlOf: (database: string) => string, postma
     say(`${name}: acknowledged after ${done.seconds.toFixed(2)} s, visible after ${sustained.toFixed(2)} s`)
     const copied = await recopy(url)
     say(`${name}: ${copied.rows} rows copied back in ${copied.seconds.toFixed(2)} s`)
-    const latency = live ? await liveLatency(server.api, server.api, Math.min(built.spans / sustained / 2, 10_000), Math.min(10, seconds / 6)) : undefined
+    const latency = live
+      ? await liveLatency(server.api, server.api, Math.min(built.spans / sustained / 2, 10_000), Math.min(10, seconds / 6))
+      : undefined
     if (latency !== undefined) say(`${name}: ${latency.frames} steps seen live`)
     return {
       spans: built.spans,
@@ -124,10 +129,25 @@ const postmaster = Number(readFileSync(join(embedded.data, 'postmaster.pid'), 'u
 try {
   // About 1 s of load for each 10 s of the bound at 12,000 spans a second; the rest is building, copying back and the live part.
   const requests = Math.max(20, Math.min(400, Math.round(seconds * 4)))
-  const typical = await oneLoad('typical', urlOf, postmaster, { requests, perRequest: 512, inFlight: 20, size: 500, history: 0, connections: 8 }, true)
+  const typical = await oneLoad(
+    'typical',
+    urlOf,
+    postmaster,
+    { requests, perRequest: 512, inFlight: 20, size: 500, history: 0, connections: 8 },
+    true,
+  )
   const heavySize = Math.min(5_000, Math.round(seconds * 80))
-  const heavy = await oneLoad('replayed', urlOf, postmaster, { requests: Math.ceil((heavySize * 20) / 512), perRequest: 512, inFlight: 20, size: heavySize, history: 50_000, connections: 8 }, false)
-  if (values.json) process.stdout.write(`${JSON.stringify({ ...typical, ...Object.fromEntries(Object.entries(heavy).map(([k, v]) => [`replayed_${k}`, v])) })}\n`)
+  const heavy = await oneLoad(
+    'replayed',
+    urlOf,
+    postmaster,
+    { requests: Math.ceil((heavySize * 20) / 512), perRequest: 512, inFlight: 20, size: heavySize, history: 50_000, connections: 8 },
+    false,
+  )
+  if (values.json)
+    process.stdout.write(
+      `${JSON.stringify({ ...typical, ...Object.fromEntries(Object.entries(heavy).map(([k, v]) => [`replayed_${k}`, v])) })}\n`,
+    )
   else console.table({ typical, replayed: heavy })
 } finally {
   await embedded.stop()

@@ -8,7 +8,11 @@ const words =
   'the customer asked whether an order that was shipped yesterday can still be returned so first look up its state then compare with the policy and answer in two short sentences unless the parcel is lost in which case open a claim with the carrier and tell when to expect news'.split(
     ' ',
   )
-const code = ['const order = await db("orders").where({ id }).first()', 'if (order === undefined) throw new NotFoundError(id)', 'return { state: order.state, eta: order.eta.toISOString() }']
+const code = [
+  'const order = await db("orders").where({ id }).first()',
+  'if (order === undefined) throw new NotFoundError(id)',
+  'return { state: order.state, eta: order.eta.toISOString() }',
+]
 
 let seed = 1
 const random = (): number => {
@@ -17,7 +21,8 @@ const random = (): number => {
 }
 const prose = (characters: number): string => {
   let text = ''
-  while (text.length < characters) text += random() < 0.05 ? `\n${code[Math.floor(random() * code.length)]}\n` : `${words[Math.floor(random() * words.length)]} `
+  while (text.length < characters)
+    text += random() < 0.05 ? `\n${code[Math.floor(random() * code.length)]}\n` : `${words[Math.floor(random() * words.length)]} `
   return text.slice(0, characters)
 }
 
@@ -35,15 +40,32 @@ export const runOf = (size: number, history: number, startMs: number): RunPlan =
   const span = (name: string, kind: number, parentSpanId: string | undefined, spanId: string, ms: number, attributes: object[]) => {
     const startTimeUnixNano = String(at)
     at += BigInt(ms) * 1_000_000n
-    spans.push({ traceId, spanId, ...(parentSpanId === undefined ? {} : { parentSpanId }), name, kind, startTimeUnixNano, endTimeUnixNano: String(at), attributes, status: {} })
+    spans.push({
+      traceId,
+      spanId,
+      ...(parentSpanId === undefined ? {} : { parentSpanId }),
+      name,
+      kind,
+      startTimeUnixNano,
+      endTimeUnixNano: String(at),
+      attributes,
+      status: {},
+    })
   }
   const replayed = history > 0 ? prose(history) : ''
   for (let i = 0; spans.length < size - 1; i++) {
     const callId = `call_${i}`
     const text = prose(500)
     const input = [
-      ...(history > 0 ? [{ role: 'user', parts: [{ type: 'text', content: replayed }] }, { role: 'assistant', parts: [{ type: 'text', content: 'I will look.' }] }] : []),
-      i === 0 ? { role: 'user', parts: [{ type: 'text', content: prose(200) }] } : { role: 'tool', parts: [{ type: 'tool_call_response', id: `call_${i - 1}`, response: { ok: true } }] },
+      ...(history > 0
+        ? [
+            { role: 'user', parts: [{ type: 'text', content: replayed }] },
+            { role: 'assistant', parts: [{ type: 'text', content: 'I will look.' }] },
+          ]
+        : []),
+      i === 0
+        ? { role: 'user', parts: [{ type: 'text', content: prose(200) }] }
+        : { role: 'tool', parts: [{ type: 'tool_call_response', id: `call_${i - 1}`, response: { ok: true } }] },
     ]
     span('chat gpt-5', 3, root, randomBytes(8).toString('hex'), 800, [
       string('gen_ai.operation.name', 'chat'),
@@ -54,7 +76,19 @@ export const runOf = (size: number, history: number, startMs: number): RunPlan =
       int('gen_ai.usage.input_tokens', 900 + i),
       int('gen_ai.usage.output_tokens', 120),
       string('gen_ai.input.messages', JSON.stringify(input)),
-      string('gen_ai.output.messages', JSON.stringify([{ role: 'assistant', parts: [{ type: 'text', content: text }, { type: 'tool_call', id: callId, name: 'look_up_order', arguments: { id: `A-${i}` } }], finish_reason: 'tool_call' }])),
+      string(
+        'gen_ai.output.messages',
+        JSON.stringify([
+          {
+            role: 'assistant',
+            parts: [
+              { type: 'text', content: text },
+              { type: 'tool_call', id: callId, name: 'look_up_order', arguments: { id: `A-${i}` } },
+            ],
+            finish_reason: 'tool_call',
+          },
+        ]),
+      ),
     ])
     if (spans.length < size - 1)
       span('execute_tool look_up_order', 1, root, randomBytes(8).toString('hex'), 40, [
@@ -65,8 +99,23 @@ export const runOf = (size: number, history: number, startMs: number): RunPlan =
         string('gen_ai.tool.call.result', JSON.stringify({ state: 'shipped', eta: '2026-11-25', log: prose(750) })),
       ])
   }
-  const rootSpan = { traceId, spanId: root, name: 'invoke_agent support', kind: 1, startTimeUnixNano: String(BigInt(startMs) * 1_000_000n), endTimeUnixNano: String(at), status: {} }
-  spans.push({ ...rootSpan, attributes: [string('gen_ai.operation.name', 'invoke_agent'), string('gen_ai.agent.name', 'support'), string('session.id', traceId.slice(0, 8))] })
+  const rootSpan = {
+    traceId,
+    spanId: root,
+    name: 'invoke_agent support',
+    kind: 1,
+    startTimeUnixNano: String(BigInt(startMs) * 1_000_000n),
+    endTimeUnixNano: String(at),
+    status: {},
+  }
+  spans.push({
+    ...rootSpan,
+    attributes: [
+      string('gen_ai.operation.name', 'invoke_agent'),
+      string('gen_ai.agent.name', 'support'),
+      string('session.id', traceId.slice(0, 8)),
+    ],
+  })
   return { traceId, root, spans }
 }
 
@@ -99,7 +148,9 @@ export const buildLoad = (requests: number, perRequest: number, inFlight: number
   }
   for (let i = 0; i < requests; i++) {
     const spans = Array.from({ length: perRequest }, turn)
-    if (i === 0) plain = convertJson('traces', Buffer.from(JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] })), 1_000_000).payload.length
+    if (i === 0)
+      plain = convertJson('traces', Buffer.from(JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] })), 1_000_000)
+        .payload.length
     bodies.push(bodyOf(spans))
   }
   return { bodies, spans: requests * perRequest, runs, bytesASpan: Math.round(plain / perRequest) }

@@ -98,10 +98,7 @@ const sortRows = async (trx: Knex, rows: readonly InboxRow[], settings: SorterSe
         failed.map(item => ({ signal: row.signal, reason: item.reason, bytes: item.bytes })),
       )
   }
-  const receivedAt = rows.reduce(
-    (latest, row) => (row.received_at > latest ? row.received_at : latest),
-    rows[0]?.received_at ?? new Date(0),
-  )
+  const receivedAt = new Date(Math.max(...rows.map(row => row.received_at.getTime())))
   const dropped = await journal(trx, [...groups.values()].map(factsOf), receivedAt, settings.maxRunGroups)
   if (dropped > 0) log.info({ items: dropped }, 'items of deleted runs were dropped')
   await deleteInboxRows(

@@ -32,19 +32,22 @@ export const createStage = ({ name, once, pollMs, log }: StageOptions): Stage =>
         resolve()
       }
     })
+  let failures = 0
+  const turn = async (): Promise<void> => {
+    try {
+      const did = await once()
+      failures = 0
+      if (did === 0 && !woken && !stopped) await sleep(typeof pollMs === 'number' ? pollMs : pollMs())
+    } catch (error) {
+      failures += 1
+      log.warn({ stage: name, failures, error: errorSummary(error) }, 'a stage failed and will try again')
+      if (!stopped) await sleep(Math.min(maxBackoffMs, 100 * 2 ** failures))
+    }
+  }
   const loop = async (): Promise<void> => {
-    let failures = 0
     while (!stopped) {
       woken = false
-      try {
-        const did = await once()
-        failures = 0
-        if (did === 0 && !woken && !stopped) await sleep(typeof pollMs === 'number' ? pollMs : pollMs())
-      } catch (error) {
-        failures += 1
-        log.warn({ stage: name, failures, error: errorSummary(error) }, 'a stage failed and will try again')
-        if (!stopped) await sleep(Math.min(maxBackoffMs, 100 * 2 ** failures))
-      }
+      await turn()
     }
   }
   const running = loop()

@@ -217,15 +217,14 @@ const keyedParts: readonly (readonly [string, Gather])[] = [
 ]
 
 const gather = (into: Gathering, part: Json, role: string): void => {
-  if (typeof part === 'string') return void into.texts.push(part)
+  if (typeof part === 'string') into.texts.push(part)
   if (!isObject(part)) return
   const type = textFrom(part['type'])
-  if (type !== undefined) return partTypes[type]?.(into, part, role)
-  for (const [key, add] of keyedParts) {
-    const inner = part[key]
-    if (isObject(inner)) return add(into, inner, role)
-  }
-  text(into, part, role)
+  const [key, keyed] = keyedParts.find(([name]) => isObject(part[name])) ?? []
+  const inner = key === undefined ? undefined : part[key]
+  if (type !== undefined) partTypes[type]?.(into, part, role)
+  else if (keyed !== undefined && isObject(inner)) keyed(into, inner, role)
+  else text(into, part, role)
 }
 
 /**

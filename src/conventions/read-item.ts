@@ -45,19 +45,29 @@ const merged = (tellings: readonly Telling[]): { readonly said: Said; readonly l
   const said: Record<string, unknown> = {}
   const lost: Record<string, Json> = {}
   for (const field of new Set(tellings.flatMap(t => Object.keys(t.said)))) {
-    const ranked = rankedBy(field, tellings)
-    const values = ranked.flatMap(t => {
-      const value = Object.entries(t.said).find(([key]) => key === field)?.[1]
-      return value === undefined ? [] : [{ name: t.name, value }]
-    })
+    const values = valuesOf(field, tellings)
     said[field] = mergedFields.has(field) ? Object.assign({}, ...values.map(v => v.value).reverse()) : values[0]?.value
-    if (field === 'text' || field === 'reasoning')
-      for (const { name, value } of values.slice(1))
-        if (typeof value === 'string' && value !== said[field]) lost[`${name}.${field}`] = value
+    if (keptWhenLost.has(field)) Object.assign(lost, losers(field, values))
   }
   // Every field was taken from a Said under its own name.
   return { said: said as Said, lost }
 }
+
+/** Fields whose losing value stays in `rest`, under `vocabulary.field`, where it says something else. */
+const keptWhenLost: ReadonlySet<string> = new Set<keyof Said>(['text', 'reasoning'])
+
+type Valued = { readonly name: string; readonly value: unknown }
+
+const valuesOf = (field: string, tellings: readonly Telling[]): readonly Valued[] =>
+  rankedBy(field, tellings).flatMap(({ name, said }) => {
+    const value = Object.entries(said).find(([key]) => key === field)?.[1]
+    return value === undefined ? [] : [{ name, value }]
+  })
+
+const losers = (field: string, [winner, ...others]: readonly Valued[]): JsonObject =>
+  Object.fromEntries(
+    others.flatMap(({ name, value }) => (typeof value === 'string' && value !== winner?.value ? [[`${name}.${field}`, value]] : [])),
+  )
 
 const rankedBy = (field: string, tellings: readonly Telling[]): readonly Telling[] => {
   const order = Object.entries(precedence).find(([key]) => key === field)?.[1]

@@ -62,7 +62,7 @@ export const project = (
   return { ledgers, absent, aliases: new Map(claimed.flatMap(c => [...c.division.aliases])), parked }
 }
 
-const smallest = (clusters: readonly Cluster[]): string => clusters.map(c => c.id).reduce((a, b) => (a < b ? a : b))
+const smallest = (clusters: readonly Cluster[]): string => clusters.map(c => c.id).sort()[0] ?? ''
 
 const clustersOf = ({ groups, closed }: Snapshot, readingsOf: (group: string) => readonly Reading[]): readonly Cluster[] => {
   const members = new Map<string, string[]>()

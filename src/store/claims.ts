@@ -33,6 +33,7 @@ const claimSql = (lane: Lane): string => `
       and (p.lease_until is null or p.lease_until < now() or p.lease_owner = ?)
       and (p.due_at is null or p.due_at <= now())
       and (d.marked_at < clock_timestamp() - interval '${backlogMs} milliseconds' or (select count(*) from (select from obs_inbox limit ${backlogRequests}) as i) < ${backlogRequests})
+      and (p.mapping is null or p.mapping <= ?)
       and (p.parked_at is null or p.mapping < ? or p.parked_at < now() - interval '${parkedSeconds} seconds')
     group by d.group_id
     order by 3 desc, 2
@@ -48,7 +49,7 @@ const claimSql = (lane: Lane): string => `
 
 /** Claims up to `limit` dirty groups, large ones first, then those that have waited longest. */
 export const claimGroups = async (db: Knex, owner: string, lane: Lane, mapping: number, limit: number): Promise<readonly string[]> => {
-  const { rows } = await db.raw<{ rows: { group_id: string }[] }>(claimSql(lane), [owner, mapping, limit, owner])
+  const { rows } = await db.raw<{ rows: { group_id: string }[] }>(claimSql(lane), [owner, mapping, mapping, limit, owner])
   return rows.map(row => row.group_id)
 }
 

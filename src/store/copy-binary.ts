@@ -23,6 +23,7 @@ const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 /** 2000-01-01T00:00:00Z, from where PostgreSQL counts. */
 const postgresEpochMicros = 946_684_800_000_000n
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one buffer, a line or two a type
 export const createRowWriter = (capacity = 1 << 16): RowWriter => {
   let buffer = Buffer.allocUnsafe(capacity)
   let at = signature.copy(buffer)

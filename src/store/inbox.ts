@@ -40,7 +40,9 @@ export const createAppend = ({ db, maxBytes, maxAgeMs }: { db: Knex; maxBytes: n
         db,
         group.map(w => w.request),
       ).then(
-        () => group.forEach(w => w.resolve()),
+        () => {
+          for (const w of group) w.resolve()
+        },
         (cause: unknown) => {
           const error = new UnavailableError('The database did not store the request; nothing is acknowledged, send it again', { cause })
           for (const w of group) w.reject(error)

@@ -30,7 +30,7 @@ export class StaleProjectionError extends Error {
 }
 
 const holdSql = `
-  select p.group_id, p.commits from obs_projections as p where p.group_id = any(?::uuid[]) order by p.group_id for update`
+  select p.group_id, p.commits, p.mapping from obs_projections as p where p.group_id = any(?::uuid[]) order by p.group_id for update`
 
 /** Writes the difference of many runs in one transaction, if nobody has written to any of their groups since they were read. */
 export const commitProjection = (db: Knex, commit: ProjectionCommit): Promise<void> =>
@@ -41,9 +41,10 @@ export const commitProjection = (db: Knex, commit: ProjectionCommit): Promise<vo
       'insert into obs_projections (group_id) select g from unnest(?::uuid[]) as g order by g on conflict (group_id) do nothing',
       [ids],
     )
-    const { rows } = await trx.raw<{ rows: { group_id: string; commits: string }[] }>(holdSql, [ids])
+    const { rows } = await trx.raw<{ rows: { group_id: string; commits: string; mapping: number }[] }>(holdSql, [ids])
     const now = new Map(rows.map(row => [row.group_id, BigInt(row.commits)]))
     if (groups.some(g => now.get(g.group) !== g.commits)) throw new StaleProjectionError('The groups were projected by somebody else')
+    if (rows.some(row => row.mapping > commit.mapping)) throw new StaleProjectionError('The rows are of a newer mapping')
     const deleted = await deletedRuns(trx, commit.changes)
     const changes = commit.changes.filter(c => !deleted.has(c.run.id))
     await removeRuns(trx, commit.gone)
@@ -135,4 +136,15 @@ export const parkGroups = async (
 /** Gives claimed groups back at once, to be projected again. */
 export const releaseGroups = async (db: Knex, groups: readonly string[]): Promise<void> => {
   await db.raw('update obs_projections set lease_owner = null, lease_until = null where group_id = any(?::uuid[])', [[...groups]])
+}
+
+/** Lets groups that an older mapping could not project be tried by this one. */
+export const markParkedDirty = async (db: Knex, mapping: number): Promise<void> => {
+  await db.raw(
+    `insert into obs_dirty (group_id, facts_version)
+     select g.group_id, g.facts_version from obs_projections as p join obs_groups as g on g.group_id = p.group_id
+     where p.parked_at is not null and p.mapping < ? order by g.group_id
+     on conflict (group_id, facts_version) do nothing`,
+    [mapping],
+  )
 }

@@ -7,6 +7,8 @@ export type GroupState = {
   readonly group: string
   readonly cluster: string
   readonly version: bigint
+  /** Items journalled, doubles included. */
+  readonly items: number
   readonly commits: bigint
   /** The clock's decisions, where they stand for this very version. */
   readonly quiet: boolean
@@ -42,7 +44,7 @@ const sharedSql = `
     union
     select g.group_id from obs_groups as g join named as n on n.run_id = g.group_id
   )
-  select g.group_id, g.cluster_id, g.facts_version, coalesce(p.commits, 0) as commits, p.decisions,
+  select g.group_id, g.cluster_id, g.facts_version, g.spans::float8 as items, coalesce(p.commits, 0) as commits, p.decisions,
     exists (select from claimed as c where c.group_id = g.group_id) as claimed
   from obs_groups as g
   left join obs_projections as p on p.group_id = g.group_id
@@ -56,6 +58,7 @@ type GroupRow = {
   readonly group_id: string
   readonly cluster_id: string
   readonly facts_version: string
+  readonly items: number
   readonly commits: string
   readonly decisions: { readonly quiet?: string; readonly idle?: string } | null
   readonly claimed: boolean
@@ -81,6 +84,7 @@ export const readSnapshot = async (trx: Knex, claimedGroups: readonly string[]):
           group: row.group_id,
           cluster: row.cluster_id,
           version: BigInt(row.facts_version),
+          items: row.items,
           commits: BigInt(row.commits),
           quiet: row.decisions?.quiet === row.facts_version || row.decisions?.idle === row.facts_version,
           idle: row.decisions?.idle === row.facts_version,
@@ -93,13 +97,21 @@ export const readSnapshot = async (trx: Knex, claimedGroups: readonly string[]):
   }
 }
 
-export type Part = { readonly group: string; readonly part: bigint; readonly signal: Signal; readonly payload: Buffer }
+export type Part = {
+  readonly group: string
+  readonly part: bigint
+  readonly signal: Signal
+  readonly items: number
+  readonly payload: Buffer
+}
 
 /** The journal of groups after the part each is known to; `-1` for all of it. In the order in which the parts were journalled. */
 export const readParts = async (trx: Knex, after: ReadonlyMap<string, bigint>): Promise<readonly Part[]> => {
   if (after.size === 0) return []
-  const { rows } = await trx.raw<{ rows: { group_id: string; part: string; signal: Signal; encoding: string; payload: Buffer }[] }>(
-    `select j.group_id, j.part, j.signal, j.encoding, j.payload
+  const { rows } = await trx.raw<{
+    rows: { group_id: string; part: string; signal: Signal; items: number; encoding: string; payload: Buffer }[]
+  }>(
+    `select j.group_id, j.part, j.signal, j.items, j.encoding, j.payload
      from unnest(?::uuid[], ?::bigint[]) as w (group_id, part)
      join obs_journal as j on j.group_id = w.group_id and j.part > w.part
      order by j.group_id, j.part`,
@@ -109,6 +121,7 @@ export const readParts = async (trx: Knex, after: ReadonlyMap<string, bigint>): 
     group: row.group_id,
     part: BigInt(row.part),
     signal: row.signal,
+    items: row.items,
     payload: row.encoding === 'zstd' ? zstdDecompressSync(row.payload) : row.payload,
   }))
 }

@@ -86,7 +86,9 @@ const round = async (world: World, directory: string, n: number): Promise<boolea
   const double = [...rows.values()].filter(count => count !== 1)
   const ok = lost.length === 0 && double.length === 0 && sender.refused.length === 0 && sender.acknowledged.size > 0
   const what = crashes ? 'postgres stopped at once' : 'server killed'
-  console.log(`${ok ? 'ok' : 'NOT OK'} ${n}: ${what}; ${sender.acknowledged.size} acknowledged, ${lost.length} lost, ${double.length} double, ${sender.refused.length} refused ${sender.refused[0] ?? ''}`)
+  console.log(
+    `${ok ? 'ok' : 'NOT OK'} ${n}: ${what}; ${sender.acknowledged.size} acknowledged, ${lost.length} lost, ${double.length} double, ${sender.refused.length} refused ${sender.refused[0] ?? ''}`,
+  )
   return ok
 }
 

@@ -53,7 +53,12 @@ export const startSending = (endpoint: () => string, random: () => number): Send
 
 const post = async (endpoint: string, body: string): Promise<number> => {
   try {
-    const response = await fetch(`${endpoint}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(answerMs) })
+    const response = await fetch(`${endpoint}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: AbortSignal.timeout(answerMs),
+    })
     await response.arrayBuffer()
     return response.status
   } catch {
@@ -67,5 +72,13 @@ const step = (traceId: string, random: () => number) => {
     { key: 'agent.step.type', value: { stringValue: 'thought' } },
     { key: 'agent.step.content', value: { stringValue: JSON.stringify({ text: `thought ${random()}` }) } },
   ]
-  return { traceId, spanId: randomBytes(8).toString('hex'), name: 'thought', kind: 1, startTimeUnixNano: at, endTimeUnixNano: at, attributes }
+  return {
+    traceId,
+    spanId: randomBytes(8).toString('hex'),
+    name: 'thought',
+    kind: 1,
+    startTimeUnixNano: at,
+    endTimeUnixNano: at,
+    attributes,
+  }
 }

@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:http'
+import express from 'express'
+import type { Knex } from 'knex'
+import { createApi } from '../../src/http/api.ts'
+import type { EventLimits } from '../../src/http/events.ts'
+import { createGuard, type GuardOptions } from '../../src/http/guard.ts'
+import { createHealth } from '../../src/http/health.ts'
+import { notFound, problems } from '../../src/http/problem.ts'
+import { createReceiver } from '../../src/http/receiver.ts'
+import { createStream, type Stream } from '../../src/stream/index.ts'
+import { testDatabase } from '../support/database.ts'
+import { defaultLimits } from './receiver-server.ts'
+
+type Options = { readonly guard?: Partial<GuardOptions>; readonly limits?: Partial<EventLimits> }
+
+export type TestApi = { readonly url: string; readonly port: number; readonly db: Knex; readonly stream: Stream; readonly logged: string[] }
+
+/** The read side on a database of its own, behind its guard; registers its own hooks. */
+export const testApi = ({ guard = {}, limits = {} }: Options = {}): TestApi => {
+  const database = testDatabase()
+  let server: Server | undefined
+  let stream: Stream | undefined
+  const logged: string[] = []
+  const write = (fields: object, message: string): void => void logged.push(`${message} ${JSON.stringify(fields)}`)
+  const log = { debug: () => undefined, info: write, warn: write, error: write }
+  before(done => {
+    stream = createStream({ db: database.db })
+    const app = express()
+    app.disable('x-powered-by')
+    app.set('query parser', 'simple')
+    app.use(createGuard({ ingestTokens: [], readTokens: [], host: '127.0.0.1', ...guard }))
+    app.use(createHealth({ db: database.db, state: () => 'running', version: '1.2.3' }))
+    app.use(createReceiver({ append: async () => undefined, limits: defaultLimits, log, accepted: () => undefined }))
+    app.use(createApi({ db: database.db, stream, log, limits }))
+    app.use(notFound)
+    app.use(problems(log))
+    server = createServer(app).listen(0, '127.0.0.1', done)
+  })
+  after(done => {
+    stream?.stop()
+    server?.close(done)
+    server?.closeAllConnections()
+  })
+  const port = (): number => {
+    const address = server?.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+  return {
+    get url() {
+      return `http://127.0.0.1:${port()}`
+    },
+    get port() {
+      return port()
+    },
+    get db() {
+      return database.db
+    },
+    get stream() {
+      if (stream === undefined) throw new Error('Expected the stream to be used inside a test')
+      return stream
+    },
+    logged,
+  }
+}
