@@ -122,7 +122,9 @@ const finish = (
 
 const begin = ({ response, format }: Following): void => {
   if (response.headersSent || response.destroyed) return
-  response.status(200).set({ 'content-type': format.type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+  // Not by Express, which adds a charset.
+  response.setHeader('content-type', format.type)
+  response.status(200).set({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
   response.flushHeaders()
   if (format.hello !== '') response.write(format.hello)
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { Router } from 'express'
 import type { Knex } from 'knex'
+import { z } from 'zod'
 import { type SchemaState, schemaState as schemaStateOf } from '../store/migrate.ts'
 
 export type HealthOptions = {
@@ -17,7 +19,7 @@ const probeEveryMs = 2_000
  * `/healthz`: the process turns; it asks nobody, or a database that is away would restart it. `/readyz`: it can do its work,
  * else 503 and why not. `/version`: which program this is.
  */
-export const createHealth = ({ db, schemaState = () => schemaStateOf(db), state, version = 'unknown' }: HealthOptions): Router => {
+export const createHealth = ({ db, schemaState = () => schemaStateOf(db), state, version = versionOf() }: HealthOptions): Router => {
   const probe = probeEvery(schemaState)
   const health = Router()
   health.use(['/healthz', '/readyz', '/version'], (_request, response, next) => {
@@ -60,4 +62,18 @@ const reasonsOf = async (schemaState: () => Promise<SchemaState>): Promise<reado
   } catch {
     return ['the database can not be asked']
   }
+}
+
+const Package = z.object({ version: z.string() })
+
+/** The package's own; its file lies one folder higher when built. */
+const versionOf = (): string => {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      return Package.parse(JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))).version
+    } catch {
+      // Not here.
+    }
+  }
+  return 'unknown'
 }

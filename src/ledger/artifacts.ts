@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import type { FilePart } from '../conventions/reading.ts'
 import type { LedgerArtifact } from '../model/ledger.ts'
 import { uuidV5 } from '../model/uuid.ts'
+import type { Call, Calls } from './call.ts'
 import { resultIdOf } from './call-steps.ts'
-import type { Call, Calls } from './calls.ts'
 import type { Draft } from './draft.ts'
 import { lastBy } from './lane.ts'
 import type { ModelCall } from './models.ts'
 import type { Steps } from './steps.ts'
-import { endOf, isAgent, isModel, later, type Node } from './tree.ts'
+import { isAgent, isModel, later, type Node } from './tree.ts'
 
 type Found = { readonly stepId: string; readonly file: FilePart }
 
@@ -28,7 +28,7 @@ export const artifactsFrom = (
   const { at, atCall } = createPlaces(steps.ofCall, ordered)
   const atNode = (node: Node): string => {
     const call = calls.ofNode.get(node)
-    return call === undefined ? at(steps.ofNode.get(node), later(endOf(node.reading), node.begins)) : atCall(call)
+    return call === undefined ? at(steps.ofNode.get(node), node.ends) : atCall(call)
   }
   const { found, add, addUntold } = createCollection()
   for (const model of models) if (model.files.length > 0) add(at(model.node && steps.ofNode.get(model.node), model.end), model.files)

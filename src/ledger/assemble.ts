@@ -31,8 +31,9 @@ export const assemble = (runId: string, readings: readonly Reading[], clock: Clo
   const errors = errorSteps(nodes, models.calls)
   const lastFact = facts.reduce((latest, r) => later(latest, endOf(r)), 0n)
   const outcome = outcomeOf({ nodes, models: models.calls, calls: calls.calls, hasOutput: steps.drafts.some(isOutput), lastFact }, clock)
-  const abandoned = outcome.abandoned ? [abandonedStep(runId, lastFact)] : []
-  const { ordered, gaps } = sequenced([...steps.drafts, ...errors, ...abandoned])
+  const drafts = [...steps.drafts, ...errors]
+  const abandoned = outcome.abandoned ? [abandonedStep(runId, lastFact, drafts)] : []
+  const { ordered, gaps } = sequenced([...drafts, ...abandoned])
   const folded = reasonsFor(facts, ordered, [...models.folded, ...calls.folded])
   return {
     run: runFrom(runId, facts, nodes, models.calls, outcome, { errors: ordered.filter(isFailure).length, gaps, folded, lastFact }),
@@ -61,7 +62,7 @@ const stepFrom = (draft: Draft & { readonly sequence: number }): LedgerStep => (
   sequence: draft.sequence,
   type: draft.type,
   content: draft.content,
-  time: draft.time,
+  time: draft.time - draft.shift,
   latencyMs: draft.latencyMs,
   emittedSequence: draft.emitted ?? null,
   traceId: draft.traceId,

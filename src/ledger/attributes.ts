@@ -1,6 +1,6 @@
 import type { Reading, Usage } from '../conventions/reading.ts'
 import type { Json, JsonObject } from '../model/json.ts'
-import type { Call } from './calls.ts'
+import type { Call } from './call.ts'
 import type { ModelCall } from './models.ts'
 
 /** What nobody consumed of a span, and which of its values were not believed. */

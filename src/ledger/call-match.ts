@@ -4,7 +4,7 @@ import { type Lane, lanesBy } from './lane.ts'
 import { modelAbove } from './model-spans.ts'
 import type { ModelCall } from './models.ts'
 import type { Source } from './tool-spans.ts'
-import { endOf, later, type Node } from './tree.ts'
+import { later, type Node } from './tree.ts'
 import { compare } from './unique.ts'
 
 /** A tool call a model asked for, and whether a source was found that ran it. */
@@ -73,7 +73,7 @@ const createLikeness = (parts: readonly Part[], agentOf: (part: Part) => number)
     if (said.name === undefined) return undefined
     // A tool within the model's own span (streaming) was asked for before that ended.
     const within = node && modelAbove(node)
-    const by = within === undefined ? begins + startToleranceNs : later(begins + startToleranceNs, endOf(within.reading))
+    const by = within === undefined ? begins + startToleranceNs : later(begins + startToleranceNs, within.ends)
     const args = said.arguments === undefined ? undefined : canonical(said.arguments)
     // Two ids that differ are two calls: a source with an id looks only at parts without one.
     const names = (said.id === undefined ? ['true', 'false'] : ['true']).map(isBare => `${agent}\n${isBare}\n${said.name}`)

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../model/json.ts'
 import { callAttributes, readingAttributes, resultAttributes } from './attributes.ts'
-import type { Call, CallResult } from './calls.ts'
+import type { Call, CallResult } from './call.ts'
 import { type Base, type Draft, stepId } from './draft.ts'
 import { toldResult } from './results.ts'
 import { later, type Node } from './tree.ts'
@@ -63,7 +63,8 @@ export const standaloneResult = (node: Node, base: Base): Draft => {
   }
 }
 
-const spanOf = ({ reading }: Node): Pick<Draft, 'traceId' | 'spanId'> => ({
+const spanOf = ({ reading, shift }: Node): Pick<Draft, 'traceId' | 'spanId' | 'shift'> => ({
+  shift,
   traceId: reading.traceId ?? null,
   spanId: reading.spanId ?? null,
 })

@@ -1,58 +1,12 @@
-import type { CallPart, FilePart, Plan, Reading } from '../conventions/reading.ts'
-import type { Json } from '../model/json.ts'
+import type { Reading } from '../conventions/reading.ts'
+import type { Call, CallResult, Calls } from './call.ts'
 import { createMatcher, type Part } from './call-match.ts'
-import type { Folded, ModelCall } from './models.ts'
+import type { ModelCall } from './models.ts'
 import { harvestResults, joinToldResults } from './results.ts'
 import { joinToolLogs } from './tool-logs.ts'
 import { type Source, toolSpans } from './tool-spans.ts'
-import { endOf, latencyOf, later, type Node } from './tree.ts'
+import { latencyOf, later, type Node } from './tree.ts'
 import { compare } from './unique.ts'
-
-/** One call of a tool: asked for by a model, run in a span or told by logs, or several of these. */
-export type Call = {
-  /** What it is known by: the model output that asked for it where there is one, else its span. */
-  readonly key: string
-  readonly group: string
-  readonly model: ModelCall | undefined
-  readonly part: CallPart | undefined
-  /** Its outermost span; absent where none ever came. */
-  readonly node: Node | undefined
-  /** Where it lies: its span, its logs' or its model's. */
-  readonly place: Node | undefined
-  readonly reading: Reading | undefined
-  readonly name: string
-  readonly id: string | undefined
-  readonly start: bigint
-  readonly index: number
-  readonly arguments: Json | undefined
-  readonly captured: boolean
-  readonly server: string | undefined
-  readonly plan: Plan | undefined
-  readonly files: readonly FilePart[]
-  result: CallResult | undefined
-}
-
-export type CallResult = {
-  readonly output: Json
-  readonly isError: boolean
-  readonly time: bigint
-  readonly latencyMs: number | null
-  readonly captured: boolean
-  /** False: nobody said an output yet; a later history may. */
-  readonly isKnown: boolean
-  /** The span that tells the result, where it is another one than the call's. */
-  readonly node?: Node
-}
-
-export type Calls = {
-  /** In the order (start, place in the model's output, key). */
-  readonly calls: readonly Call[]
-  readonly folded: readonly Folded[]
-  /** Told results that belong to no call. */
-  readonly standalone: readonly Node[]
-  /** The call a span is, or is within. */
-  readonly ofNode: ReadonlyMap<Node, Call>
-}
 
 /** Every tool call of a run once, with at most one result, however many spans, parts, histories and logs tell of it. */
 export const toolCalls = (nodes: readonly Node[], models: readonly ModelCall[], logs: readonly Reading[]): Calls => {
@@ -118,5 +72,5 @@ const resultOf = ({ node, reading, said, settled }: Source): CallResult | undefi
   const isSaid = isKnown || said.isError === true
   // A told call ends with the result it tells; without one its result is another step, or never came.
   if (reading.end === 'open' || (reading.told?.stepType !== undefined && !isSaid)) return undefined
-  return { ...base, time: later(endOf(reading), node.begins), latencyMs: latencyOf(reading) }
+  return { ...base, time: node.ends, latencyMs: latencyOf(reading) }
 }

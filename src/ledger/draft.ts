@@ -8,7 +8,9 @@ export type Draft = {
   readonly id: string
   readonly type: StepType
   readonly content: JsonObject
+  /** Its effective time: `shift` later than it was told to be, where clocks differ. */
   readonly time: bigint
+  readonly shift: bigint
   readonly latencyMs: number | null
   /** The agent's own number of it. */
   readonly emitted: number | undefined
@@ -28,7 +30,7 @@ export type Draft = {
 }
 
 /** Where a step comes from: its span or log, and what that says of its place. */
-export type Base = Pick<Draft, 'node' | 'ordinal' | 'spanStart' | 'traceId' | 'spanId' | 'parentStepId' | 'agent'>
+export type Base = Pick<Draft, 'node' | 'shift' | 'ordinal' | 'spanStart' | 'traceId' | 'spanId' | 'parentStepId' | 'agent'>
 
 /** The id of a step: the same for the same fact whatever run it turns out to belong to. */
 export const stepId = (group: string, dedupKey: string): string => uuidV5(group, dedupKey)

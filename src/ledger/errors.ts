@@ -80,7 +80,8 @@ const draft = (reading: Reading, error: ErrorFacts, node: Node | undefined, agen
     id: stepId(reading.group, `error:${reading.key}`),
     type: 'error',
     content: contentOf(error),
-    time: node === undefined ? endOf(reading) : later(endOf(reading), node.begins),
+    time: node?.ends ?? endOf(reading),
+    shift: node?.shift ?? 0n,
     latencyMs: null,
     emitted: isTold ? reading.told?.sequence : undefined,
     // An agent that numbers its steps numbers those it tells: what its other spans end with is added by us.
@@ -103,22 +104,26 @@ const contentOf = ({ message, code, traceback }: ErrorFacts): JsonObject => ({
   ...(code === undefined ? {} : { code }),
 })
 
-/** The step that says why a run without an end has one. `time`: of the last fact. */
-export const abandonedStep = (runId: string, time: bigint): Draft => ({
-  id: stepId(runId, 'error:abandoned'),
-  type: 'error',
-  content: { message: 'No end of the run was received', code: 'abandoned' },
-  time,
-  latencyMs: null,
-  emitted: undefined,
-  inferred: true,
-  ordinal: Number.MAX_SAFE_INTEGER,
-  spanStart: time,
-  part: 0,
-  node: undefined,
-  traceId: null,
-  spanId: null,
-  parentStepId: null,
-  agent: null,
-  attributes: {},
-})
+/** The step that says why a run without an end has one: at the time of the last fact, behind all others. */
+export const abandonedStep = (runId: string, lastFact: bigint, others: readonly Draft[]): Draft => {
+  const time = others.reduce((latest, d) => later(latest, d.time), lastFact)
+  return {
+    id: stepId(runId, 'error:abandoned'),
+    type: 'error',
+    content: { message: 'No end of the run was received', code: 'abandoned' },
+    time,
+    shift: time - lastFact,
+    latencyMs: null,
+    emitted: undefined,
+    inferred: true,
+    ordinal: Number.MAX_SAFE_INTEGER,
+    spanStart: lastFact,
+    part: 0,
+    node: undefined,
+    traceId: null,
+    spanId: null,
+    parentStepId: null,
+    agent: null,
+    attributes: {},
+  }
+}

@@ -64,7 +64,7 @@ const createLanes = (models: readonly Node[]): ((log: Reading, place: Node | und
       lanes.get(key)?.lane ??
       createLane(
         list,
-        n => n.begins,
+        n => n.reading.start,
         n => taken.has(n),
       )
     lanes.set(key, { lane, taken })

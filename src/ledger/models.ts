@@ -84,7 +84,7 @@ const modelCall = (first: Reading, more: readonly Reading[], node: Node | undefi
     place,
     reading: first,
     start: node?.begins ?? first.start,
-    end: endOf(first),
+    end: node?.ends ?? endOf(first),
     open: first.end === 'open',
     text: text ?? pick(r => r.text),
     reasoning: pick(r => r.reasoning || undefined),

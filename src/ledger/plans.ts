@@ -2,10 +2,10 @@ import type { Plan } from '../conventions/reading.ts'
 import type { PlanItem } from '../model/content.ts'
 import type { JsonObject } from '../model/json.ts'
 import { callAttributes, modelAttributes, readingAttributes } from './attributes.ts'
-import type { Call } from './calls.ts'
+import type { Call } from './call.ts'
 import { type Base, type Draft, stepId } from './draft.ts'
 import type { ModelCall } from './models.ts'
-import { above, endOf, isAgent, isTool, later, type Node } from './tree.ts'
+import { above, isAgent, isTool, later, type Node } from './tree.ts'
 import { compare } from './unique.ts'
 
 /** A plan as one span, call or model output tells it, before patches are applied. */
@@ -56,13 +56,12 @@ export const toldPlan = (node: Node, base: Base): readonly PlanDraft[] => {
   const { plan, told, end, group, key } = node.reading
   const said: Plan | undefined = plan ?? (told?.stepType === 'plan_update' ? { items: [], mode: 'replace' } : undefined)
   if (said === undefined || end === 'open') return []
-  const time = later(endOf(node.reading), node.begins)
   return [
     {
       ...base,
       id: stepId(group, `plan:${key}`),
       plan: said,
-      time,
+      time: node.ends,
       emitted: told?.sequence,
       part: 0,
       attributes: readingAttributes(node.reading),

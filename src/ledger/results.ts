@@ -1,10 +1,10 @@
 import type { ResultPart } from '../conventions/reading.ts'
+import type { Call, CallResult } from './call.ts'
 import { startToleranceNs } from './call-match.ts'
-import type { Call, CallResult } from './calls.ts'
 import { type Lane, lanesBy } from './lane.ts'
 import type { ModelCall } from './models.ts'
 import { withError } from './tool-spans.ts'
-import { endOf, latencyOf, later, type Node } from './tree.ts'
+import { latencyOf, later, type Node } from './tree.ts'
 import { compare } from './unique.ts'
 
 /** Results that the agent told as spans of their own join the last call of their id that had begun; returns those without one. */
@@ -31,7 +31,7 @@ export const joinToldResults = (nodes: readonly Node[], calls: readonly Call[]):
 export const toldResult = (node: Node): CallResult => {
   const { reading } = node
   const { output = null, isError = false } = withError(reading)
-  return { output, isError, time: later(endOf(reading), node.begins), latencyMs: latencyOf(reading), captured: true, isKnown: true, node }
+  return { output, isError, time: node.ends, latencyMs: latencyOf(reading), captured: true, isKnown: true, node }
 }
 
 /** Results that only the next model call's input tells: of failed tools without a span, of calls that nobody instruments. */

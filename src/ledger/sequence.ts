@@ -43,13 +43,10 @@ const maximumOf = (numbers: ReadonlySet<number>): number => {
   return most
 }
 
-// No step before the start of what its span lies in.
-const timeOf = ({ node, time }: Draft): bigint => (node === undefined ? time : later(node.begins, time))
-
 const runningMaximum = (drafts: readonly Draft[]): readonly Placed[] => {
   let latest = 0n
   return drafts
-    .map(draft => ({ draft, time: timeOf(draft) }))
+    .map(draft => ({ draft, time: draft.time }))
     .sort((a, b) => (a.draft.emitted ?? 0) - (b.draft.emitted ?? 0) || byTime(a, b))
     .map(({ draft, time }) => {
       latest = later(latest, time)
@@ -65,7 +62,7 @@ const following = (drafts: readonly Draft[], numbered: readonly Placed[]): Place
     .map(draft => {
       const { id, after = '', parentStepId } = draft
       const within = times.get(parentStepId ?? '')
-      const time = later(later(timeOf(draft), times.get(after) ?? 0n), within === undefined ? 0n : within + 1n)
+      const time = later(later(draft.time, times.get(after) ?? 0n), within === undefined ? 0n : within + 1n)
       times.set(id, time)
       return { draft, time }
     })

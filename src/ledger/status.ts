@@ -1,7 +1,7 @@
 import type { Clock, Ledger } from '../model/ledger.ts'
 import type { RunStatus } from '../model/run.ts'
 import { outermostAgents } from './agents.ts'
-import type { Call } from './calls.ts'
+import type { Call } from './call.ts'
 import type { ModelCall } from './models.ts'
 import { endOf, isTool, type Node } from './tree.ts'
 

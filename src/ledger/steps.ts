@@ -1,8 +1,8 @@
 import type { Reading } from '../conventions/reading.ts'
 import { createAgentPaths } from './agents.ts'
 import { modelAttributes } from './attributes.ts'
+import type { Call, Calls } from './call.ts'
 import { callSteps, standaloneResult } from './call-steps.ts'
-import type { Call, Calls } from './calls.ts'
 import { type Base, type Draft, stepId } from './draft.ts'
 import type { ModelCall } from './models.ts'
 import { callPlan, isPlanStep, modelPlan, type PlanDraft, planAbove, planSteps, toldPlan } from './plans.ts'
@@ -74,6 +74,7 @@ const createBases = (ofNode: ReadonlyMap<Node, string>): BaseOf => {
     const tool = place && (place !== node && ofNode.has(place) && isTool(place) ? place : above(place, at => isTool(at) && ofNode.has(at)))
     return {
       node,
+      shift: node?.shift ?? 0n,
       ordinal: reading?.ordinal ?? 0,
       spanStart: reading?.start ?? 0n,
       traceId: reading?.traceId ?? null,

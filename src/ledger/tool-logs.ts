@@ -36,11 +36,12 @@ const createFinder = (
   ownerOf: ReadonlyMap<Node, Source>,
   placeOf: (log: Reading) => Node | undefined,
 ): ((log: Reading) => Source | undefined) => {
+  const ordered = sources.toSorted((a, b) => compare(a.reading.start, b.reading.start) || compare(a.reading.key, b.reading.key))
   const lanes = (keyOf: (said: CallFacts) => string | undefined): ReadonlyMap<string, Lane<Source>> =>
     lanesBy(
-      sources,
+      ordered,
       s => keyOf(s.said),
-      s => s.begins,
+      s => s.reading.start,
       () => false,
     )
   const byId = lanes(said => said.id)

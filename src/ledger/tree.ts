@@ -11,8 +11,11 @@ export type Node = {
   near: Node | undefined
   /** The nearest agent span above, not itself. */
   agent: Node | undefined
-  /** Its start, but always after the start of what it lies in: clocks of two machines differ. */
+  /** What its clock is behind that of what it lies in: with it no span begins before its parent. For order alone, never shown. */
+  shift: bigint
+  /** Start and end, shifted. */
   begins: bigint
+  ends: bigint
 }
 
 /** The spans of a run as a tree: orphans are roots, a cycle is cut. `readings` come in the order (start, key), and so do the nodes. */
@@ -23,12 +26,17 @@ export const treeFrom = (readings: readonly Reading[]): readonly Node[] => {
     node.parent = node.reading.parent === undefined ? undefined : bySpan.get(`${node.reading.traceId}/${node.reading.parent}`)
   cutCycles(nodes)
   for (const node of nodes) node.parent?.children.push(node)
-  for (const node of topDown(nodes)) inherit(node)
+  for (const node of topDown(nodes)) {
+    for (const child of node.children) inherit(child, node)
+    if (node.children.length > 0) shiftChildren(node)
+  }
   return nodes
 }
 
 const nodeFrom = (reading: Reading): Node => {
-  const node: Omit<Node, 'root'> = { reading, parent: undefined, children: [], near: undefined, agent: undefined, begins: reading.start }
+  const place = { parent: undefined, children: [], near: undefined, agent: undefined }
+  const node: Omit<Node, 'root'> = { reading, ...place, shift: 0n, begins: reading.start, ends: endOf(reading) }
+  // Its own root until a parent is known.
   return Object.assign(node, { root: node as Node })
 }
 
@@ -51,15 +59,35 @@ export const topDown = (nodes: readonly Node[]): readonly Node[] => {
   return ordered
 }
 
-const inherit = (node: Node): void => {
-  const { parent } = node
-  if (parent === undefined) return
-  const { role, start, end } = parent.reading
+const inherit = (node: Node, parent: Node): void => {
+  const { role } = parent.reading
   node.root = parent.root
   node.near = role === 'other' || role === 'detail' ? parent.near : parent
   node.agent = role === 'agent' ? parent : parent.agent
-  if ((end === 'open' || start <= end) && parent.begins > node.begins) node.begins = parent.begins + 1n
 }
+
+// Children of one service have one clock: those that seem to begin before their parent are moved together, in their order.
+const shiftChildren = ({ children, reading: { start, end }, shift, begins }: Node): void => {
+  const isPlausible = end === 'open' || start <= end
+  const earliest = new Map<string, bigint>()
+  for (const child of children) {
+    child.shift = shift
+    const at = child.reading.start + shift
+    const service = clockOf(child)
+    const known = earliest.get(service)
+    if (isPlausible && at < begins && (known === undefined || at < known)) earliest.set(service, at)
+  }
+  for (const child of children) {
+    const at = child.reading.start + child.shift
+    const first = earliest.get(clockOf(child))
+    if (first !== undefined && at < begins) child.shift += begins + 1n - first
+    child.begins += child.shift
+    child.ends += child.shift
+  }
+}
+
+// A start that is not known is no clock's.
+const clockOf = ({ reading: { start, resource } }: Node): string => (start === 0n ? '' : `of ${resource?.service ?? ''}`)
 
 /** The nearest span above that `is`, not looking further than one that `stops`. Structure and details are never looked at. */
 export const above = (node: Node, is: (node: Node) => boolean, stops: (node: Node) => boolean = () => false): Node | undefined => {

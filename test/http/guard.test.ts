@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { testApi } from './api-server.ts'
 
 const [read, ingest] = ['read-token-of-the-tests', 'ingest-token-of-the-tests']
@@ -124,9 +125,18 @@ describe('createGuard', () => {
         '0x7f.1',
         'a b',
         'x@localhost',
-        '',
       ])
         assert.notEqual(await statusOf(host), 200, host)
+    })
+
+    it('answers to no request that names no host', async () => {
+      for (const head of ['GET /api/runs HTTP/1.0', 'GET /api/runs HTTP/1.1\r\nhost:']) {
+        const socket = connect(api.port, '127.0.0.1')
+        socket.end(`${head}\r\nconnection: close\r\n\r\n`)
+        let answer = ''
+        for await (const chunk of socket) answer += chunk
+        assert.match(answer, /^HTTP\/1.1 40[03] /)
+      }
     })
 
     it('takes no change from the page of another site', async () => {

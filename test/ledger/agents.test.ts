@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { agent, ask, ledgerOf, log, model, settled, span, tool } from './readings.ts'
+import { agent, ask, at, ledgerOf, log, model, settled, span, tool } from './readings.ts'
 
 const named = (name: string) => ({ agent: { name } })
 const paths = (...readings: Parameters<typeof ledgerOf>[0]): readonly unknown[] => ledgerOf(readings).steps.map(s => [s.spanId, s.agent])
@@ -83,6 +83,42 @@ describe('assemble, nested agents', () => {
     assert.deepEqual(
       steps.map(s => s.spanId),
       ['t', 'm', 'u', 'u', 't'],
+    )
+  })
+})
+
+describe('assemble, clocks that differ', () => {
+  it('moves the spans of a clock that is behind together, in their order, and shows the times they told', () => {
+    const far = { parent: 't', resource: { service: 'far' } }
+    const { steps } = ledgerOf([
+      agent('root', { to: 999 }),
+      tool('t', { parent: 'root', from: 500, to: 900, call: { name: 'remote', output: 1 } }),
+      model('m1', { ...far, from: 10, to: 20, text: 'one' }),
+      tool('u', { ...far, from: 21, to: 22, call: { name: 'far', output: 1 } }),
+      model('m2', { ...far, from: 30, to: 40, text: 'two' }),
+      model('near', { parent: 't', from: 600, to: 700, text: 'near' }),
+    ])
+    assert.deepEqual(
+      steps.map(s => [s.spanId, s.time]),
+      [
+        ['t', at(500)],
+        ['m1', at(20)],
+        ['u', at(21)],
+        ['u', at(22)],
+        ['m2', at(40)],
+        ['near', at(700)],
+        ['t', at(900)],
+      ],
+    )
+  })
+
+  it('lets no odd time of one span spoil those of the others', () => {
+    const odd = { ...agent('root'), start: 2n ** 64n - 1n }
+    const thoughts = [1, 2, 3].map(n => model(`m${n}`, { parent: 'root', from: n * 10, text: `${n}` }))
+    const zero = { ...model('zero', { parent: 'root', text: 'zero' }), start: 0n, end: 0n }
+    assert.deepEqual(
+      ledgerOf([odd, ...thoughts, zero]).steps.map(s => [s.spanId, s.time]),
+      [['zero', 0n], ...thoughts.map(t => [t.spanId, t.end])],
     )
   })
 })

@@ -169,10 +169,15 @@ const digested = (reading: Reading): Reading => {
 
 const spanId = fc.nat(11).map(n => `s${n}`)
 
+const oddTimes = [{ start: 0n }, { start: 2n ** 64n - 1n }, { start: 0n, end: 0n }] as const
+
 const anySpan = fc
-  .record({ id: spanId, parent: maybe(spanId), from: fc.nat(40), lasts: fc.nat(15), open: fc.nat(7), said })
-  .map(({ id, parent, from, lasts, open, said }) =>
-    digested(span(id, { from, to: open === 0 ? 'open' : from + lasts - 1, ...(parent === undefined ? {} : { parent }), ...said })),
+  .record({ id: spanId, parent: maybe(spanId), from: fc.nat(40), lasts: fc.nat(15), open: fc.nat(7), odd: fc.nat(12), said })
+  .map(({ id, parent, from, lasts, open, odd, said }) =>
+    digested({
+      ...span(id, { from, to: open === 0 ? 'open' : from + lasts - 1, ...(parent === undefined ? {} : { parent }), ...said }),
+      ...(oddTimes[odd] ?? {}),
+    }),
   )
 
 const anyLog = fc
