@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import { type Settings, SettingsError } from './config.ts'
 import { createApi } from './http/api.ts'
 import { createApp } from './http/app.ts'
+import { createGuard } from './http/guard.ts'
 import { createHealth } from './http/health.ts'
 import { createReceiver } from './http/receiver.ts'
 import { isTaken, type Listener, listen } from './listener.ts'
@@ -9,6 +10,7 @@ import type { Log } from './log.ts'
 import { createDatabase } from './store/database.ts'
 import { createAppend } from './store/inbox.ts'
 import { migrate } from './store/migrate.ts'
+import { createQueries } from './store/queries.ts'
 import { createStream } from './stream/index.ts'
 import { startWorkers } from './workers.ts'
 
@@ -46,16 +48,17 @@ const start = async ({ settings, log, migrates, ingest }: ServerOptions, closers
   const reading = open(settings, settings.queryPool, 'runledger api', closers)
   if (migrates) await migrate(writing)
   const state = { stopping: false }
-  const stream = createStream({ db: reading })
+  const queries = createQueries(reading)
+  const stream = createStream({ revisionsOf: queries.revisionsOf })
   closers.push(stream.stop)
   const append = createAppend({ db: writing, maxBytes: settings.inboxMaxBytes, maxAgeMs: settings.inboxMaxAgeMs })
   closers.push(append.stop)
   const workers = startWorkers({ config: settings, log, onCommitted: stream.changed })
   closers.push(workers.stop)
   const receiver = createReceiver({ append: append.append, limits: settings, log, accepted: workers.wake })
-  const health = createHealth({ db: reading, state: () => (state.stopping ? 'stopping' : 'running') })
-  const shared = { receiver, health, ingestTokens: settings.ingestTokens, readTokens: settings.readTokens, log }
-  const app = createApp({ ...shared, api: createApi({ db: reading, stream, log }) })
+  const health = createHealth({ schemaState: queries.schemaState, state: () => (state.stopping ? 'stopping' : 'running') })
+  const shared = { guard: createGuard(settings), receiver, health, log }
+  const app = createApp({ ...shared, api: createApi({ queries, stream, log }) })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
   closers.push(() => closeListeners(listeners, settings))
   if (ingest !== undefined) listeners.push(...(await listenForOtlp(createApp(shared), settings, ingest, log)))

@@ -1,26 +1,24 @@
 import { type Request, type RequestHandler, Router } from 'express'
-import type { Knex } from 'knex'
 import type { Log } from '../log.ts'
 import type { Artifact, ArtifactPage } from '../model/artifact.ts'
 import type { Run, RunDetail } from '../model/run.ts'
 import type { Step, StepPage } from '../model/step.ts'
 import { isUuid } from '../model/uuid.ts'
-import { createQueries, type Queries } from '../store/queries.ts'
+import type { Queries } from '../store/queries.ts'
 import type { Stream } from '../stream/index.ts'
 import { createRunEvents, defaultEventLimits, type EventLimits } from './events.ts'
 import { artifactsParameters, cursorText, runsParameters, stepsParameters } from './parameters.ts'
 import { notFound, Problem, problems } from './problem.ts'
 
 export type ApiOptions = {
-  readonly db: Knex
-  readonly queries?: Queries
+  readonly queries: Queries
   readonly stream: Stream
   readonly log: Log
   readonly limits?: Partial<EventLimits>
 }
 
 /** The read side, all of it below `/api`. Every list is bounded; every error is a problem+json (RFC 9457). */
-export const createApi = ({ db, queries = createQueries(db), stream, log, limits = {} }: ApiOptions): Router => {
+export const createApi = ({ queries, stream, log, limits = {} }: ApiOptions): Router => {
   const api = Router()
   api.use(neverStored)
   api.param('id', lowerCaseUuid)

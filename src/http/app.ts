@@ -1,66 +1,38 @@
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response, type Router } from 'express'
-import { PermanentError } from '../errors.ts'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express'
+import { errorSummary } from '../error-summary.ts'
 import type { Log } from '../log.ts'
-import { requireToken } from './auth.ts'
 import { contentTypeOf, sendError } from './otlp-answer.ts'
+import { notFound, problems } from './problem.ts'
 
 /** The parts of an application; one without `api` takes OTLP alone. */
 export type AppParts = {
+  readonly guard: RequestHandler
   readonly receiver: Router
   readonly health: Router
   readonly api?: Router
-  readonly ingestTokens: readonly string[]
-  readonly readTokens: readonly string[]
   readonly log: Log
 }
 
-/** Puts the doors behind their tokens. Health is open to all. */
-export const createApp = ({ receiver, health, api, ingestTokens, readTokens, log }: AppParts): Express => {
+/** Puts every door behind the guard. */
+export const createApp = ({ guard, receiver, health, api, log }: AppParts): Express => {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple')
-  app.use(safeHeaders)
+  app.use(guard)
   app.use(health)
-  app.use('/v1', requireToken(ingestTokens, refuseExport))
   app.use(receiver)
-  if (api !== undefined) {
-    app.use('/api', requireToken(readTokens, refuseReader))
-    app.use(api)
-  }
-  app.use((request: Request, response: Response) => problem(response, 404, 'Not found', `There is nothing at ${request.path}`))
-  app.use(onFault(log))
+  if (api !== undefined) app.use(api)
+  app.use(notFound)
+  app.use('/v1', exportFault(log))
+  app.use(problems(log))
   return app
 }
 
-const safeHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('x-content-type-options', 'nosniff')
-  next()
-}
-
-const refuseExport = (request: Request, response: Response): void => {
-  response.setHeader('www-authenticate', 'Bearer')
-  sendError(
-    response,
-    contentTypeOf(request) ?? 'json',
-    new PermanentError(401, 'Expected authorization: Bearer and one of RUNLEDGER_INGEST_TOKEN'),
-  )
-  request.resume()
-}
-
-const refuseReader = (_request: Request, response: Response): void => {
-  response.setHeader('www-authenticate', 'Bearer')
-  problem(response, 401, 'Unauthorized', 'Expected authorization: Bearer and one of RUNLEDGER_READ_TOKEN')
-}
-
-const onFault =
+// Senders drop what is answered with 500.
+const exportFault =
   (log: Log): ErrorRequestHandler =>
-  (error: unknown, request, response, next) => {
-    log.error({ path: request.path, error }, 'A request failed in a way nobody expected')
-    if (response.headersSent) next(error)
-    else problem(response, 500, 'Internal error', 'The log says more')
+  (error: unknown, request, response, _next) => {
+    log.error({ error: errorSummary(error) }, 'A request could not be stored; the sender was told to retry')
+    sendError(response, contentTypeOf(request) ?? 'json', error)
   }
-
-const problem = (response: Response, status: number, title: string, detail: string): void => {
-  response.status(status).type('application/problem+json').send(JSON.stringify({ title, status, detail }))
-}

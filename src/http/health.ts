@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { Router } from 'express'
-import type { Knex } from 'knex'
 import { z } from 'zod'
-import { type SchemaState, schemaState as schemaStateOf } from '../store/migrate.ts'
+import type { SchemaState } from '../store/migrate.ts'
 
 export type HealthOptions = {
-  readonly db: Knex
-  readonly schemaState?: () => Promise<SchemaState>
+  readonly schemaState: () => Promise<SchemaState>
   readonly state: () => 'running' | 'stopping'
   /** What `/version` says beside the name. */
   readonly version?: string
@@ -19,7 +17,7 @@ const probeEveryMs = 2_000
  * `/healthz`: the process turns; it asks nobody, or a database that is away would restart it. `/readyz`: it can do its work,
  * else 503 and why not. `/version`: which program this is.
  */
-export const createHealth = ({ db, schemaState = () => schemaStateOf(db), state, version = versionOf() }: HealthOptions): Router => {
+export const createHealth = ({ schemaState, state, version = versionOf() }: HealthOptions): Router => {
   const probe = probeEvery(schemaState)
   const health = Router()
   health.use(['/healthz', '/readyz', '/version'], (_request, response, next) => {

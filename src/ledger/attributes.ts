@@ -4,10 +4,8 @@ import type { Call } from './call.ts'
 import type { ModelCall } from './models.ts'
 
 /** What nobody consumed of a span, and which of its values were not believed. */
-export const readingAttributes = (reading: Reading | undefined): JsonObject => ({
-  ...reading?.rest,
-  ...defined({ 'runledger.ignored': reading?.ignored }),
-})
+export const readingAttributes = (reading: Reading | undefined): JsonObject =>
+  reading?.ignored === undefined ? (reading?.rest ?? {}) : { ...reading.rest, 'runledger.ignored': reading.ignored }
 
 /** Model, tokens, cost and what else a model call says of itself, under plain names. */
 export const modelAttributes = ({ reading, usage, error }: ModelCall): JsonObject => ({
@@ -32,16 +30,18 @@ const usageAttributes = (usage: Usage): JsonObject =>
   })
 
 /** What the span of a call says beside the call; `server_side`: the provider ran the tool. */
-export const callAttributes = (call: Call): JsonObject => ({
+export const callAttributes = (call: Call): JsonObject => {
   // A call that only a model's output tells of has no attributes of its own: they are the thought's.
-  ...(call.node === undefined && call.model !== undefined ? {} : readingAttributes(call.reading)),
-  ...defined({ server: call.server, server_side: call.part?.server || undefined }),
-})
+  const own = call.node === undefined && call.model !== undefined ? {} : readingAttributes(call.reading)
+  if (call.server === undefined && call.part?.server !== true) return own
+  return { ...own, ...defined({ server: call.server, server_side: call.part?.server || undefined }) }
+}
 
 /** Where the result came from, and the code and traceback of the error it ended with. */
 export const resultAttributes = (call: Call): JsonObject => {
   const error = (call.result?.node ?? call.node)?.reading.error
-  return { ...readingAttributes(call.result?.node?.reading), ...defined({ error_code: error?.code, traceback: error?.traceback }) }
+  const own = readingAttributes(call.result?.node?.reading)
+  return error === undefined ? own : { ...own, ...defined({ error_code: error.code, traceback: error.traceback }) }
 }
 
 const defined = (named: Readonly<Record<string, Json | undefined>>): JsonObject => {

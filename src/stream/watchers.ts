@@ -3,7 +3,8 @@ export type Changed = { readonly run: string; readonly revision: number }
 /** The present revisions of those of `runs` that are there, or were. */
 export type RevisionsOf = (runs: readonly string[]) => Promise<readonly Changed[]>
 
-export type Watchers = {
+/** Who watches what: wakes the readers of a run when it has changed, here or on another replica. */
+export type Stream = {
   /** Wakes who watches one of these runs and has not seen that revision. */
   readonly changed: (runs: readonly Changed[]) => void
   /** Begins to notice changes at once. The caller closes it. */
@@ -25,7 +26,8 @@ type Watcher = { due: number; at: number; wake: (() => void) | undefined }
 /** Commits of other replicas are found by looking: one query for all watched runs. */
 const pollMs = 1_000
 
-export const createWatchers = (revisionsOf: RevisionsOf): Watchers => {
+/** Begins to look at once; its owner stops it. */
+export const createStream = ({ revisionsOf }: { readonly revisionsOf: RevisionsOf }): Stream => {
   const watchers = new Map<string, Set<Watcher>>()
   const stopping = new AbortController()
   const changed = (runs: readonly Changed[]): void => {
@@ -76,7 +78,7 @@ const wait = (watcher: Watcher, revision: number, ms: number, signal: AbortSigna
   })
 }
 
-const lookRegularly = (watched: () => readonly string[], revisionsOf: RevisionsOf, changed: Watchers['changed']): (() => void) => {
+const lookRegularly = (watched: () => readonly string[], revisionsOf: RevisionsOf, changed: Stream['changed']): (() => void) => {
   let looking = false
   const look = async (): Promise<void> => {
     const runs = watched()

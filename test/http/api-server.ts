@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http'
-import express from 'express'
 import type { Knex } from 'knex'
 import { createApi } from '../../src/http/api.ts'
+import { createApp } from '../../src/http/app.ts'
 import type { EventLimits } from '../../src/http/events.ts'
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts'
 import { createHealth } from '../../src/http/health.ts'
-import { notFound, problems } from '../../src/http/problem.ts'
 import { createReceiver } from '../../src/http/receiver.ts'
+import { createQueries } from '../../src/store/queries.ts'
 import { createStream, type Stream } from '../../src/stream/index.ts'
 import { testDatabase } from '../support/database.ts'
 import { defaultLimits } from './receiver-server.ts'
@@ -24,16 +24,15 @@ export const testApi = ({ guard = {}, limits = {} }: Options = {}): TestApi => {
   const write = (fields: object, message: string): void => void logged.push(`${message} ${JSON.stringify(fields)}`)
   const log = { debug: () => undefined, info: write, warn: write, error: write }
   before(done => {
-    stream = createStream({ db: database.db })
-    const app = express()
-    app.disable('x-powered-by')
-    app.set('query parser', 'simple')
-    app.use(createGuard({ ingestTokens: [], readTokens: [], host: '127.0.0.1', ...guard }))
-    app.use(createHealth({ db: database.db, state: () => 'running', version: '1.2.3' }))
-    app.use(createReceiver({ append: async () => undefined, limits: defaultLimits, log, accepted: () => undefined }))
-    app.use(createApi({ db: database.db, stream, log, limits }))
-    app.use(notFound)
-    app.use(problems(log))
+    const queries = createQueries(database.db)
+    stream = createStream({ revisionsOf: queries.revisionsOf })
+    const app = createApp({
+      guard: createGuard({ ingestTokens: [], readTokens: [], host: '127.0.0.1', ...guard }),
+      health: createHealth({ schemaState: queries.schemaState, state: () => 'running', version: '1.2.3' }),
+      receiver: createReceiver({ append: async () => undefined, limits: defaultLimits, log, accepted: () => undefined }),
+      api: createApi({ queries, stream, log, limits }),
+      log,
+    })
     server = createServer(app).listen(0, '127.0.0.1', done)
   })
   after(done => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import express from 'express'
 import { createHealth } from '../../src/http/health.ts'
-import { testDatabase } from '../support/database.ts'
 import { testApi } from './api-server.ts'
 
 describe('createHealth', () => {
@@ -19,7 +18,6 @@ describe('createHealth', () => {
   })
 
   describe('with a database that does not answer', () => {
-    const database = testDatabase()
     let server: Server | undefined
     let asked = 0
     let schema: () => Promise<'ready' | 'newer'> = async () => 'newer'
@@ -31,9 +29,7 @@ describe('createHealth', () => {
           asked += 1
           return schema()
         }
-        server = createServer(
-          express().use(createHealth({ db: database.db, schemaState, state: () => (stopping ? 'stopping' : 'running') })),
-        )
+        server = createServer(express().use(createHealth({ schemaState, state: () => (stopping ? 'stopping' : 'running') })))
         server.listen(0, '127.0.0.1', () => {
           const address = server?.address()
           resolve(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)

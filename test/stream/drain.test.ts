@@ -8,7 +8,7 @@ import { testDatabase } from '../support/database.ts'
 import { createEventReader } from './event-reader.ts'
 import { createRunWriter, dumpRows, type Edit, type Held, type RunWriter } from './run-writer.ts'
 
-const rounds = 25
+const rounds = 15
 const commits = 14
 
 /** Numbers that follow from a seed alone. */
