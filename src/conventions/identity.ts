@@ -27,7 +27,7 @@ export const identify = (probe: Probe): Identified => {
 }
 
 /** The link of a conversation that joins groups; undefined for the many that don't. */
-export const scatteredConversation = ({ scopeName, attributes, resource }: Omit<Probe, 'signal' | 'traceId'>): string | undefined => {
+const scatteredConversation = ({ scopeName, attributes, resource }: Omit<Probe, 'signal' | 'traceId'>): string | undefined => {
   const rule = scattering.find(({ scopes }) => scopes.test(scopeName))
   const id = rule && (attributes.get(rule.key) ?? resource.get(rule.key))
   return id ? conversationLink(resource.get('service.name'), id) : undefined

@@ -7,7 +7,7 @@ import type { Reading } from './reading.ts'
 
 export type { Convention } from './convention.ts'
 export { identify, identityKeys } from './identity.ts'
-export type { Reading, Said } from './reading.ts'
+export type { Reading } from './reading.ts'
 
 /** Every vocabulary we know, strongest first: where two speak on one span, the earlier one is believed (precedence.ts has the exceptions). */
 export const conventions: readonly Convention[] = [native, genai, nativeAgent]

@@ -4,7 +4,7 @@ import { uuidFromHex } from '../model/uuid.ts'
 import { ATTR_AGENT_ID, ATTR_AGENT_NAME, ATTR_RUN_ID, ATTR_RUN_METADATA, ATTR_SESSION_ID } from '../semconv.ts'
 import type { Convention } from './convention.ts'
 import { errorFromSpan, saysCancelled } from './exception.ts'
-import { identify, identityKeys, scatteredConversation } from './identity.ts'
+import { identify, identityKeys } from './identity.ts'
 import { mergedFields, precedence } from './precedence.ts'
 import type { Reading, Said } from './reading.ts'
 import { isObject, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
@@ -118,10 +118,6 @@ const probeOf = (item: LogItem) => ({
   attributes: picked(item.attributes),
   resource: picked(item.origin.resource),
 })
-
-/** The conversation that joins this log's or span's group to others, for vocabularies with episodes. */
-export const conversationOf = (item: Item): string | undefined =>
-  scatteredConversation({ scopeName: item.origin.scope.name, attributes: picked(item.attributes), resource: picked(item.origin.resource) })
 
 const picked = (attributes: Attributes): ReadonlyMap<string, string> =>
   new Map([...attributes].flatMap(([key, value]) => (identityKeys.has(key) && typeof value === 'string' ? [[key, value] as const] : [])))
