@@ -23,8 +23,8 @@ const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 /** 2000-01-01T00:00:00Z, from where PostgreSQL counts. */
 const postgresEpochMicros = 946_684_800_000_000n
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over one buffer, a line or two a type
-export const createRowWriter = (capacity = 1 << 16): RowWriter => {
+/** A buffer that grows. `field` puts the length of a field before what `put` writes at the place it is given. */
+const createGrowing = (capacity: number) => {
   let buffer = Buffer.allocUnsafe(capacity)
   let at = signature.copy(buffer)
   const room = (bytes: number): void => {
@@ -33,62 +33,53 @@ export const createRowWriter = (capacity = 1 << 16): RowWriter => {
     buffer.copy(larger, 0, 0, at)
     buffer = larger
   }
+  const int16 = (value: number): void => {
+    room(2)
+    at = buffer.writeInt16BE(value, at)
+  }
   const nil = (): void => {
     room(4)
     at = buffer.writeInt32BE(-1, at)
   }
-  const sized = (bytes: number): void => {
-    room(4 + bytes)
-    at = buffer.writeInt32BE(bytes, at)
+  /** `most`: bytes the field may take. `put` returns how many it took. */
+  const field = (most: number, put: (into: Buffer, start: number) => number): void => {
+    room(4 + most)
+    const taken = put(buffer, at + 4)
+    buffer.writeInt32BE(taken, at)
+    at += 4 + taken
   }
-  const string = (value: string, prefix: number): void => {
-    // At most three bytes a UTF-16 unit: room is made once, the length is written afterwards.
-    room(5 + value.length * 3)
-    const written = buffer.write(value, at + 4 + prefix, 'utf8')
-    buffer.writeInt32BE(written + prefix, at)
-    if (prefix === 1) buffer[at + 4] = 1
-    at += 4 + prefix + written
-  }
+  return { int16, nil, field, written: () => buffer.subarray(0, at) }
+}
+
+const endOfRows = -1
+
+export const createRowWriter = (capacity = 1 << 16): RowWriter => {
+  const { int16, nil, field, written } = createGrowing(capacity)
+  // At most three bytes a UTF-16 unit: room is made once, the length is written afterwards.
+  const string = (value: string, version: number | undefined): void =>
+    field(1 + value.length * 3, (into, start) => {
+      if (version === undefined) return into.write(value, start, 'utf8')
+      into[start] = version
+      return 1 + into.write(value, start + 1, 'utf8')
+    })
+  const int8 = (value: bigint): void => field(8, (into, start) => into.writeBigInt64BE(value, start) - start)
   return {
-    row: fields => {
-      room(2)
-      at = buffer.writeInt16BE(fields, at)
-    },
-    uuid: value => {
-      if (value === null) return nil()
-      sized(16)
-      at += buffer.write(value.replaceAll('-', ''), at, 'hex')
-    },
-    text: value => (value === null ? nil() : string(value, 0)),
+    row: int16,
+    uuid: value => (value === null ? nil() : field(16, (into, start) => into.write(value.replaceAll('-', ''), start, 'hex'))),
+    text: value => (value === null ? nil() : string(value, undefined)),
     jsonb: value => (value === null ? nil() : string(value, 1)),
-    int4: value => {
-      if (value === null) return nil()
-      sized(4)
-      at = buffer.writeInt32BE(value, at)
-    },
-    int8: value => {
-      if (value === null) return nil()
-      sized(8)
-      at = buffer.writeBigInt64BE(value, at)
-    },
-    float8: value => {
-      if (value === null) return nil()
-      sized(8)
-      at = buffer.writeDoubleBE(value, at)
-    },
-    timestamptz: value => {
-      sized(8)
-      at = buffer.writeBigInt64BE(value - postgresEpochMicros, at)
-    },
-    bytea: value => {
-      sized(value.length)
-      buffer.set(value, at)
-      at += value.length
-    },
+    int4: value => (value === null ? nil() : field(4, (into, start) => into.writeInt32BE(value, start) - start)),
+    int8: value => (value === null ? nil() : int8(value)),
+    float8: value => (value === null ? nil() : field(8, (into, start) => into.writeDoubleBE(value, start) - start)),
+    timestamptz: value => int8(value - postgresEpochMicros),
+    bytea: value =>
+      field(value.length, (into, start) => {
+        into.set(value, start)
+        return value.length
+      }),
     done: () => {
-      room(2)
-      at = buffer.writeInt16BE(-1, at)
-      return buffer.subarray(0, at)
+      int16(endOfRows)
+      return written()
     },
   }
 }
