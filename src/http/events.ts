@@ -22,22 +22,23 @@ type Format = {
   readonly type: string
   readonly frame: (event: RunEvent) => string
   readonly heartbeat: string
-  readonly hello: string
+  /** What a stream begins with; `isFresh`: for a reader that holds nothing and has no cursor to keep. */
+  readonly hello: (isFresh: boolean) => string
 }
 
-// The empty message of the hello sets the cursor to 0: who is cut off in the middle of the first revision and comes back says so.
+// The empty message of the fresh hello sets the cursor to 0: who is cut off in the middle of the first revision and comes back says so.
 const sse: Format = {
   type: 'text/event-stream',
   frame: ({ event, data, id }) => `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`,
   heartbeat: ': heartbeat\n\n',
-  hello: `retry: ${retryMs}\nid: 0\n\n`,
+  hello: isFresh => `retry: ${retryMs}\n${isFresh ? 'id: 0\n' : ''}\n`,
 }
 
 const lines: Format = {
   type: 'application/x-ndjson',
   frame: ({ event, data, id }) => `{"event":"${event}",${id === undefined ? '' : `"id":${id},`}"data":${data}}\n`,
   heartbeat: '\n',
-  hello: '',
+  hello: () => '',
 }
 
 type EventsOptions = { readonly read: ReadChanges; readonly stream: Stream; readonly log: Log; readonly limits: EventLimits }
@@ -59,10 +60,9 @@ export const createRunEvents = ({ read, stream, log, limits }: EventsOptions): R
     const ends = AbortSignal.any([gone.signal, stream.stopped])
     const format = request.accepts([sse.type, lines.type]) === lines.type ? lines : sse
     try {
-      await follow(
-        { read: shared, run: request.params.id, response, format, ends, limits, watch, isHead: request.method === 'HEAD' },
-        readerFrom(request),
-      )
+      const reader = readerFrom(request)
+      const [isHead, isFresh] = [request.method === 'HEAD', reader.cursor === undefined]
+      await follow({ read: shared, run: request.params.id, response, format, ends, limits, watch, isHead, isFresh }, reader)
     } catch (error) {
       if (!response.headersSent) throw error
       // The reader comes back with its cursor.
@@ -91,6 +91,7 @@ type Following = {
   readonly limits: EventLimits
   readonly watch: Watch
   readonly isHead: boolean
+  readonly isFresh: boolean
 }
 
 const follow = async (following: Following, start: Reader): Promise<void> => {
@@ -120,13 +121,14 @@ const finish = (
   response.status(204).end()
 }
 
-const begin = ({ response, format }: Following): void => {
+const begin = ({ response, format, isFresh }: Following): void => {
   if (response.headersSent || response.destroyed) return
   // Not by Express, which adds a charset.
   response.setHeader('content-type', format.type)
   response.status(200).set({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
   response.flushHeaders()
-  if (format.hello !== '') response.write(format.hello)
+  const hello = format.hello(isFresh)
+  if (hello !== '') response.write(hello)
 }
 
 const sendEvents = async (following: Following, events: readonly RunEvent[]): Promise<void> => {

@@ -36,7 +36,7 @@ export const eventData = {
 } as const
 export type EventName = keyof typeof eventData
 
-/** One event, not yet framed. `data` is JSON text on one line. `id`, the run's revision, stands on the last event of a revision alone. */
+/** One event, not yet framed. `data` is JSON text on one line. `id`, the run's revision, stands on the last event of a revision alone; 0 on a reset. */
 export type RunEvent = { readonly event: EventName; readonly data: string; readonly id?: number }
 
 /** Where a reader of a run's changes has got to: the kind of row, and the key of its last one. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Artifact } from '../model/artifact.ts'
 import type { Changes, ChangesAsk, ChangesPlace, RunEvent } from '../model/event.ts'
-import { maxInlineBytes, maxPageBytes, previewCharacters } from './preview-sql.ts'
+import { maxInlineBytes, maxPageBytes, pageBytesSql, previewCharacters } from './preview-sql.ts'
 import { findRun } from './run-queries.ts'
 import { artifactColumns } from './step-queries.ts'
 
@@ -78,10 +78,9 @@ type StepRecord = {
   readonly more: boolean
 }
 
-const keysSql =
-  'select s.id, s.sequence, s.changed, pg_column_size(s.content) as stored from obs_steps as s where s.run_id = ? and s.revision > ?'
+const keysSql = `select s.id, s.sequence, s.changed, ${pageBytesSql('s.content')} as stored from obs_steps as s where s.run_id = ? and s.revision > ?`
 
-// The page is cut by stored bytes before any content is read; `offset 0` keeps the text from being made three times.
+// The page is cut by its bytes before any content is read; `offset 0` keeps the text from being made three times.
 const pageSql = `
   page as materialized (
     select k.id, sum(case when k.changed > ? then k.stored else 0 end) over (order by k.sequence) as stored,

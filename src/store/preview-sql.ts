@@ -13,5 +13,12 @@ export const inlineSql = (value: string, href: string): string =>
 /** SQL that says whether `inlineSql` gives a preview. */
 export const isLargeSql = (value: string): string => `coalesce(octet_length(${value}::text) > ${maxInlineBytes}, false)`
 
-/** A page holds rows up to so many stored bytes, and at least one. */
+/**
+ * SQL for what jsonb `value` may add to a page, known without reading it: what is compressed may be as large as is handed out
+ * inline, however little room it is stored in.
+ */
+export const pageBytesSql = (value: string): string =>
+  `greatest(pg_column_size(${value}), case when pg_column_compression(${value}) is null then 0 else ${maxInlineBytes} end)`
+
+/** A page holds rows up to so many bytes, by `pageBytesSql`, and at least one. */
 export const maxPageBytes = 1024 * 1024

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Artifact } from '../model/artifact.ts'
 import type { Step } from '../model/step.ts'
-import { inlineSql, isLargeSql } from './preview-sql.ts'
+import { inlineSql, isLargeSql, pageBytesSql } from './preview-sql.ts'
 
 const columns = `s.id, s.run_id, s.sequence, s.type, s.timestamp, s.timestamp_unix_nano::text as timestamp_unix_nano, s.latency_ms, s.emitted_sequence,
   s.trace_id, s.span_id, s.parent_step_id, s.agent, s.revision::float8 as revision`
@@ -15,11 +15,11 @@ const stepFrom = (row: StepRecord): Step => ({ ...row, timestamp: row.timestamp.
 
 const maxListBytes = 8 * 1024 * 1024
 
-// The page is cut by stored bytes before any content is read.
+// The page is cut by its bytes before any content is read.
 const listSql = `
   with page as materialized (
     select k.id, sum(k.stored) over (order by k.sequence) as stored, row_number() over (order by k.sequence) as nth from (
-      select s.id, s.sequence, pg_column_size(s.content) + pg_column_size(s.attributes) as stored
+      select s.id, s.sequence, ${pageBytesSql('s.content')} + ${pageBytesSql('s.attributes')} as stored
       from obs_steps as s where s.run_id = ? and s.sequence > ? order by s.sequence limit ?
     ) as k
   )

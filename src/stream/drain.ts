@@ -63,8 +63,9 @@ const begin = async (run: string, { cursor, holds }: Reader, write: Write): Prom
   return { known: cursor, since: cursor, seen: cursor, start: undefined, holds }
 }
 
+// The id: who is cut off before the next one may by then have a cursor that the run has reached, and would miss what was taken away.
 const reset = async (run: string, write: Write): Promise<Pass> => {
-  await write([{ event: 'reset', data: JSON.stringify({ run_id: run }) }])
+  await write([{ event: 'reset', data: JSON.stringify({ run_id: run }), id: 0 }])
   return fromNothing
 }
 

@@ -207,6 +207,15 @@ describe('createApi', () => {
     })
   })
 
+  it('GET /api/runs/:id/steps cuts a page by what its contents are as text, however little room they are stored in', async () => {
+    await api.db.raw('alter table obs_steps alter column content set storage extended')
+    const writer = await newRun(Array.from({ length: 200 }, (_, n) => step(n, 'x'.repeat(60_000))))
+    const page = await (await ask(`/runs/${writer.id}/steps?limit=2000`)).text()
+    assert.ok(page.length < 9 * 1024 * 1024, `got ${page.length}`)
+    const { items, next } = StepPage.parse(JSON.parse(page))
+    assert.equal(next, items.at(-1)?.sequence)
+  })
+
   it('GET /api/runs/:id/artifacts gives them by id, page by page', async () => {
     const one = step(0)
     const ids = Array.from({ length: 3 }, () => randomUUID()).toSorted()

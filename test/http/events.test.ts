@@ -77,6 +77,17 @@ describe('GET /api/runs/:id/events', () => {
     source.close()
   })
 
+  it('leaves the cursor of who resumes as it is until there is news', async () => {
+    const first = step(0)
+    const writer = await newRun(first)
+    const source = await openSource(urlOf(writer.id), { 'last-event-id': '1' })
+    await writer.commit({ steps: [first, step(1)] })
+    await source.until('run.updated')
+    assert.match(source.raw(), /^retry: \d+\n\n/)
+    assert.doesNotMatch(source.raw(), /^id: [^2]/m)
+    source.close()
+  })
+
   for (const cursor of ['0', '-1', '7', '99999999999999999999', 'abc', '1 or 1=1', '1e3'])
     it(`answers the cursor ${cursor}, which the run never had, with a reset and everything`, async () => {
       const writer = await newRun(step(0))

@@ -85,7 +85,7 @@ describe('drain', () => {
     const { db } = database
     const dice = createDice(seed)
     const writer = createRunWriter(db, randomUUID())
-    const history = new Map<number, Held>()
+    const history = new Map<number, Held>([[0, { steps: {}, artifacts: {}, status: null }]])
     let left = commits
     const commit = async (): Promise<void> => {
       left -= 1
@@ -201,6 +201,35 @@ describe('drain', () => {
     await writer.commit({ steps: three })
     const whole = ['reset', 'step.added', 'step.added', 'step.added', 'run.updated']
     for (const cursor of [0, 2, Number.MAX_SAFE_INTEGER]) assert.deepEqual((await collect(writer.id, at(cursor))).names, whole)
+  })
+
+  it('resets again a reader who was cut off in a reset, though the run has come to its cursor meanwhile', async () => {
+    const writer = createRunWriter(database.db, randomUUID())
+    await writer.commit({ steps: three })
+    const told: RunEvent[] = []
+    const cut = drain(
+      (run, ask) => readChanges(database.db, run, ask, 1),
+      writer.id,
+      at(2),
+      async events => {
+        if (told.length > 1) throw new Cut()
+        told.push(...events)
+      },
+    )
+    await assert.rejects(cut, Cut)
+    await writer.commit({ steps: three.slice(1) })
+    await writer.commit({ steps: three.slice(2) })
+    const cursor = told.findLast(({ id }) => id !== undefined)?.id ?? 2
+    assert.deepEqual((await collect(writer.id, at(cursor))).names, ['reset', 'step.added', 'run.updated'])
+  })
+
+  it('bounds a part by what its contents are as text, however little room they are stored in', async () => {
+    const writer = createRunWriter(database.db, randomUUID())
+    await writer.commit({ steps: Array.from({ length: 60 }, (_, n) => ({ id: stepId(n), sequence: n, text: 'x'.repeat(60_000) })) })
+    const part = await readChanges(database.db, writer.id, { known: 0, since: 0, seen: 0 })
+    assert.ok(part.kind === 'run' && part.next !== undefined)
+    assert.ok(part.events.reduce((sum, { data }) => sum + data.length, 0) < 1.1 * 1024 * 1024)
+    assert.equal((await collect(writer.id, at(undefined))).names.length, 61)
   })
 
   it('resets a reader of a run that went and came back', async () => {
