@@ -7,7 +7,9 @@ const startMs = 30_000
 
 /** Starts `runledger serve` as users do and resolves when it listens. */
 export const startServerProcess = (database: string): Promise<ServerProcess> => {
-  const env = { ...process.env, DATABASE_URL: database, PORT: '0', HOST: '127.0.0.1', RUNLEDGER_LOG_LEVEL: 'info' }
+  // The server knows its own settings alone and refuses others.
+  const { RUNLEDGER_TEST_DATABASE_URL: _, ...inherited } = process.env
+  const env = { ...inherited, DATABASE_URL: database, PORT: '0', HOST: '127.0.0.1', RUNLEDGER_LOG_LEVEL: 'info' }
   const child = spawn(process.execPath, ['src/cli.ts', 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('The server did not start in time')), startMs)
