@@ -136,7 +136,7 @@ try {
     { requests, perRequest: 512, inFlight: 20, size: 500, history: 0, connections: 8 },
     true,
   )
-  const heavySize = Math.min(5_000, Math.round(seconds * 80))
+  const heavySize = Math.min(5_000, Math.round(seconds * 84))
   const heavy = await oneLoad(
     'replayed',
     urlOf,

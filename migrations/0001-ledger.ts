@@ -54,6 +54,12 @@ export const up = async (knex: Knex): Promise<void> => {
     );
     create index obs_projections_waits on obs_projections (waits) where waits is not null;
 
+    create table obs_folds (
+      group_id uuid primary key,
+      due_at timestamptz not null
+    );
+    create index obs_folds_due on obs_folds (due_at);
+
     create table obs_links (
       link uuid primary key,
       kind text not null check (kind in ('run', 'conversation')),
@@ -195,7 +201,7 @@ export const up = async (knex: Knex): Promise<void> => {
 export const down = async (knex: Knex): Promise<void> => {
   await knex.raw(`
     drop table obs_receivers, obs_quarantine, obs_run_aliases, obs_gone_runs, obs_removed, obs_artifacts, obs_steps, obs_runs,
-      obs_journal, obs_group_links, obs_links, obs_projections, obs_dirty, obs_groups, obs_inbox;
+      obs_journal, obs_group_links, obs_links, obs_folds, obs_projections, obs_dirty, obs_groups, obs_inbox;
     drop sequence obs_facts_version;
   `)
 }

@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { Log } from './log.ts'
 import { createStage, type Stage } from './stage.ts'
 import { decide } from './store/decisions.ts'
+import { foldQuiet } from './store/folding.ts'
 import { beat } from './store/receivers.ts'
 import { sweepUnclaimed } from './store/retention.ts'
 
@@ -11,8 +12,10 @@ export type ClockOptions = { readonly db: Knex; readonly log: Log; readonly sett
 
 const tickMs = 1_000
 const sweepEveryTicks = 30
+/** A group without news for so long is folded. */
+const foldAfterMs = 10 * 60_000
 
-/** Once a second: a heartbeat of this receiver, then the decisions that are due; now and then the sweep of unclaimed traces. */
+/** Once a second: a heartbeat of this receiver, then the decisions that are due; now and then the sweep of unclaimed traces and the folding of quiet ones. */
 export const createClock = ({ db, log, settings, onDecided }: ClockOptions): Stage => {
   const id = randomUUID()
   let ticks = 0
@@ -23,6 +26,7 @@ export const createClock = ({ db, log, settings, onDecided }: ClockOptions): Sta
     if (ticks % sweepEveryTicks === 0) {
       const groups = await sweepUnclaimed(db, settings.unclaimedRetentionMs)
       if (groups > 0) log.info({ groups }, 'traces without an agent were dropped')
+      await foldQuiet(db, foldAfterMs)
     }
     return 0
   }

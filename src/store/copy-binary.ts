@@ -12,6 +12,7 @@ export type RowWriter = {
   readonly jsonb: (value: string | null) => void
   readonly int4: (value: number | null) => void
   readonly int8: (value: bigint | null) => void
+  /** A negative zero is stored as zero, as JSON stores it. */
   readonly float8: (value: number | null) => void
   /** Microseconds since the epoch. */
   readonly timestamptz: (value: bigint) => void
@@ -70,7 +71,7 @@ export const createRowWriter = (capacity = 1 << 16): RowWriter => {
     jsonb: value => (value === null ? nil() : string(value, 1)),
     int4: value => (value === null ? nil() : field(4, (into, start) => into.writeInt32BE(value, start) - start)),
     int8: value => (value === null ? nil() : int8(value)),
-    float8: value => (value === null ? nil() : field(8, (into, start) => into.writeDoubleBE(value, start) - start)),
+    float8: value => (value === null ? nil() : field(8, (into, start) => into.writeDoubleBE(value + 0, start) - start)),
     timestamptz: value => int8(value - postgresEpochMicros),
     bytea: value =>
       field(value.length, (into, start) => {

@@ -98,6 +98,8 @@ const finishSql = `
   from jsonb_to_recordset(?::jsonb) as x (group_id uuid, version bigint, runs int, waits text)
   where p.group_id = x.group_id`
 
+const foldAfterMinutes = 10
+
 const finish = async (trx: Knex, groups: readonly ProjectedGroup[], { mapping, pauseMs }: ProjectionCommit): Promise<void> => {
   const rows = JSON.stringify(
     groups.map(g => ({ group_id: g.group, version: g.version === undefined ? null : String(g.version), runs: g.runs, waits: g.waits })),
@@ -106,6 +108,14 @@ const finish = async (trx: Knex, groups: readonly ProjectedGroup[], { mapping, p
   await trx.raw(
     `delete from obs_dirty as d using jsonb_to_recordset(?::jsonb) as x (group_id uuid, version bigint)
      where d.group_id = x.group_id and d.facts_version <= x.version`,
+    [rows],
+  )
+  // Far enough from now that a run is not folded while it works; looked at again before it is.
+  await trx.raw(
+    `insert into obs_folds as f (group_id, due_at)
+     select x.group_id, now() + interval '${foldAfterMinutes} minutes' from jsonb_to_recordset(?::jsonb) as x (group_id uuid, version bigint)
+     where x.version is not null order by x.group_id
+     on conflict (group_id) do nothing`,
     [rows],
   )
 }

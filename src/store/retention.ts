@@ -21,7 +21,7 @@ export const sweepUnclaimed = (db: Knex, ageMs: number): Promise<number> =>
     const again = await trx.raw<{ rows: { group_id: string }[] }>(unclaimedSql, [ageMs, groupsASweep])
     const still = new Set(again.rows.map(row => row.group_id))
     const groups = locked.filter(group => still.has(group))
-    for (const table of ['obs_journal', 'obs_group_links', 'obs_dirty', 'obs_projections', 'obs_groups'])
+    for (const table of ['obs_journal', 'obs_group_links', 'obs_dirty', 'obs_folds', 'obs_projections', 'obs_groups'])
       await trx(table).whereIn('group_id', groups).delete()
     await trx.raw('select 1')
     return groups.length
