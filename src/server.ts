@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { type Settings, SettingsError } from './config.ts'
+import { type GrpcListener, type GrpcOptions, listenGrpc } from './grpc/listener.ts'
 import { createApi } from './http/api.ts'
 import { createApp } from './http/app.ts'
 import { createGuard } from './http/guard.ts'
@@ -7,6 +8,8 @@ import { createHealth } from './http/health.ts'
 import { createReceiver } from './http/receiver.ts'
 import { isTaken, type Listener, listen } from './listener.ts'
 import type { Log } from './log.ts'
+import { createBudget } from './receive/budget.ts'
+import { createTokens } from './receive/tokens.ts'
 import { createDatabase } from './store/database.ts'
 import { createAppend } from './store/inbox.ts'
 import { migrate } from './store/migrate.ts'
@@ -18,6 +21,8 @@ export type Server = {
   /** Base URLs of the API (which takes OTLP too) and of OTLP. */
   readonly api: string
   readonly otlp: string
+  /** `host:port` of OTLP/gRPC, where it is on. */
+  readonly grpc?: string
   /** Answers what has been taken, then lets go of everything. Safe to call twice. */
   readonly stop: () => Promise<void>
 }
@@ -27,9 +32,13 @@ export type ServerOptions = {
   readonly log: Log
   /** Brings the schema up to date first. */
   readonly migrates: boolean
-  /** The port for OTLP alone; one that is only a habit may be taken by somebody else. */
-  readonly ingest?: { readonly port: number; readonly mayBeTaken: boolean }
+  /** The ports for OTLP alone, over HTTP and over gRPC. */
+  readonly ingest?: OtlpPort
+  readonly grpc?: OtlpPort
 }
+
+/** One that is only a habit may be taken by somebody else. */
+type OtlpPort = { readonly port: number; readonly mayBeTaken: boolean }
 
 /** Starts a whole runledger in this process: doors, stages, stream. Rejects, with nothing left running, when a part can't start. */
 export const createServer = async (options: ServerOptions): Promise<Server> => {
@@ -43,7 +52,10 @@ export const createServer = async (options: ServerOptions): Promise<Server> => {
   }
 }
 
-const start = async ({ settings, log, migrates, ingest }: ServerOptions, closers: (() => Promise<void> | void)[]): Promise<Server> => {
+const start = async (
+  { settings, log, migrates, ingest, grpc }: ServerOptions,
+  closers: (() => Promise<void> | void)[],
+): Promise<Server> => {
   const writing = open(settings, settings.ingestPool, 'runledger ingest', closers)
   const reading = open(settings, settings.queryPool, 'runledger api', closers)
   if (migrates) await migrate(writing)
@@ -55,19 +67,23 @@ const start = async ({ settings, log, migrates, ingest }: ServerOptions, closers
   closers.push(append.stop)
   const workers = startWorkers({ config: settings, log, onCommitted: stream.changed })
   closers.push(workers.stop)
-  const receiver = createReceiver({ append: append.append, limits: settings, log, accepted: workers.wake })
+  const door = { append: append.append, limits: settings, budget: createBudget(settings.maxInFlightBytes), log, accepted: workers.wake }
   const health = createHealth({ schemaState: queries.schemaState, state: () => (state.stopping ? 'stopping' : 'running') })
-  const shared = { guard: createGuard(settings), receiver, health, log }
+  const shared = { guard: createGuard(settings), receiver: createReceiver(door), health, log }
   const app = createApp({ ...shared, api: createApi({ queries, stream, log }) })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
   closers.push(() => closeListeners(listeners, settings))
   if (ingest !== undefined) listeners.push(...(await listenForOtlp(createApp(shared), settings, ingest, log)))
+  const ready = async (): Promise<boolean> => !state.stopping && (await queries.schemaState()) === 'ready'
+  const grpcListener = grpc === undefined ? undefined : await listenForGrpc({ door, ready, settings, log, ...grpc })
+  if (grpcListener !== undefined) closers.push(() => grpcListener.close(settings.shutdownTimeoutMs))
   const stop = once(async () => {
     state.stopping = true
     stream.stop()
     await closeAll(closers, log)
   })
-  return { api: listeners[0]?.url ?? '', otlp: listeners.at(-1)?.url ?? '', stop }
+  const urls = { api: listeners[0]?.url ?? '', otlp: listeners.at(-1)?.url ?? '' }
+  return grpcListener === undefined ? { ...urls, stop } : { ...urls, grpc: grpcListener.address, stop }
 }
 
 const open = (
@@ -89,15 +105,32 @@ const closeListeners = async (listeners: readonly Listener[], { shutdownTimeoutM
 const listenForOtlp = async (
   app: ReturnType<typeof createApp>,
   { host, maxConnections }: Settings,
-  { port, mayBeTaken }: { readonly port: number; readonly mayBeTaken: boolean },
+  port: OtlpPort,
   log: Log,
 ): Promise<Listener[]> => {
+  const listener = await unlessTaken(port, 'RUNLEDGER_INGEST_PORT', log, () => listen(app, host, port.port, maxConnections))
+  return listener === undefined ? [] : [listener]
+}
+
+type GrpcParts = Pick<GrpcOptions, 'door' | 'ready'> & OtlpPort & { readonly settings: Settings; readonly log: Log }
+
+const listenForGrpc = ({ door, ready, settings, log, ...port }: GrpcParts): Promise<GrpcListener | undefined> =>
+  unlessTaken(port, 'RUNLEDGER_GRPC_PORT', log, () =>
+    listenGrpc({ door, ready, tokens: createTokens(settings), host: settings.host, port: port.port, maxWaiting: settings.maxConnections }),
+  )
+
+const unlessTaken = async <T>(
+  { port, mayBeTaken }: OtlpPort,
+  variable: string,
+  log: Log,
+  open: () => Promise<T>,
+): Promise<T | undefined> => {
   try {
-    return [await listen(app, host, port, maxConnections)]
+    return await open()
   } catch (error) {
     if (!mayBeTaken || !isTaken(error)) throw error
-    log.warn({ port }, 'Somebody else listens on the usual OTLP port; send to the port of the API, or set RUNLEDGER_INGEST_PORT')
-    return []
+    log.warn({ port }, `Somebody else listens on the usual OTLP port; send to the port of the API, or set ${variable}`)
+    return undefined
   }
 }
 

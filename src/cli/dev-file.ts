@@ -7,6 +7,8 @@ export const DevFile = z.object({
   pid: z.number(),
   api: z.string(),
   otlp: z.string(),
+  /** `host:port` of OTLP/gRPC. */
+  grpc: z.string().optional(),
   /** Connection string for `pg` and `psql`. */
   database: z.string(),
   /** Folder of the embedded Postgres' data, where there is one. */

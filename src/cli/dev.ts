@@ -7,6 +7,7 @@ import { removeDevFile, writeDevFile } from './dev-file.ts'
 import { untilStopped } from './until-stopped.ts'
 
 const usualIngestPort = 4318
+const usualGrpcPort = 4317
 
 /** Runs a whole runledger on this machine until a signal comes: Postgres too, unless DATABASE_URL names one. */
 export const dev = async ({ demo }: { readonly demo: boolean }, print: (text: string) => void): Promise<void> => {
@@ -17,7 +18,14 @@ export const dev = async ({ demo }: { readonly demo: boolean }, print: (text: st
     const database = settings.databaseUrl ?? embedded?.url ?? ''
     const server = await startServer(settings, database)
     try {
-      writeDevFile(settings.dataDir, { pid: process.pid, api: server.api, otlp: server.otlp, database, ...dataOf(embedded) })
+      writeDevFile(settings.dataDir, {
+        pid: process.pid,
+        api: server.api,
+        otlp: server.otlp,
+        ...grpcOf(server),
+        database,
+        ...dataOf(embedded),
+      })
       print(greeting(server, settings, embedded))
       if (demo) print(await showDemo(server, settings))
       print('\nCtrl-C stops it.')
@@ -37,14 +45,18 @@ const startServer = (settings: Settings, databaseUrl: string): Promise<Server> =
     log: createLog(settings.logLevel),
     migrates: true,
     ingest: { port: settings.ingestPort ?? usualIngestPort, mayBeTaken: settings.ingestPort === undefined },
+    grpc: { port: settings.grpcPort ?? usualGrpcPort, mayBeTaken: settings.grpcPort === undefined },
   })
+
+const grpcOf = ({ grpc }: Server): { grpc?: string } => (grpc === undefined ? {} : { grpc })
 
 const dataOf = (embedded: Embedded | undefined): { data?: string } => (embedded === undefined ? {} : { data: embedded.data })
 
-const greeting = ({ api, otlp }: Server, { dataDir }: Settings, embedded: Embedded | undefined): string =>
+const greeting = ({ api, otlp, grpc }: Server, { dataDir }: Settings, embedded: Embedded | undefined): string =>
   [
     'runledger is running.',
     `  OpenTelemetry  ${otlp}   send spans and logs here (OTLP/HTTP)`,
+    ...(grpc === undefined ? [] : [`                 http://${grpc}   or here (OTLP/gRPC)`]),
     `  API            ${api}/api/runs`,
     `  Postgres       ${embedded === undefined ? 'the one of DATABASE_URL' : embedded.data}`,
     `  Where to find  ${dataDir}/dev.json`,

@@ -21,14 +21,15 @@ export const serve = async (): Promise<void> => {
   const log = createLog(settings.logLevel)
   const state = await withDatabase(settings, schemaState)
   if (state !== 'ready') throw new SettingsError(`The schema is ${state}: ${remedies[state]}`)
-  const { ingestPort: port } = settings
+  const { ingestPort, grpcPort } = settings
   const server = await createServer({
     settings,
     log,
     migrates: false,
-    ...(port === undefined ? {} : { ingest: { port, mayBeTaken: false } }),
+    ...(ingestPort === undefined ? {} : { ingest: { port: ingestPort, mayBeTaken: false } }),
+    ...(grpcPort === undefined ? {} : { grpc: { port: grpcPort, mayBeTaken: false } }),
   })
-  log.info({ api: server.api, otlp: server.otlp }, 'listening')
+  log.info({ api: server.api, otlp: server.otlp, grpc: server.grpc }, 'listening')
   log.info({ signal: await stopped }, 'stopping')
   await server.stop()
 }

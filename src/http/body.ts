@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { UnavailableError } from '../errors.ts'
 import { tooLarge } from '../otlp/index.ts'
-import type { Lease } from './budget.ts'
+import { type Lease, overloaded, reserve } from '../receive/budget.ts'
 
 /** The sender went away before its request was whole: there is nobody to answer. */
 export class AbortedError extends Error {
@@ -37,14 +36,6 @@ export const readBody = async (request: IncomingMessage, limit: number, lease: L
   })
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 }
-
-/** Reserves or throws UnavailableError. */
-export const reserve = (lease: Lease, bytes: number): void => {
-  if (!lease.reserve(bytes)) throw overloaded()
-}
-
-const overloaded = (): UnavailableError =>
-  new UnavailableError('Too many bytes are being received at once (RUNLEDGER_MAX_IN_FLIGHT_BYTES); nothing was stored, retry')
 
 // A sender that is still writing must be let finish, or it sees a reset in place of the answer; but not for ever.
 const DRAIN_MS = 10_000

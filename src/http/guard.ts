@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
 import { PermanentError } from '../errors.ts'
+import { createTokens, type Refusal, type Side } from '../receive/tokens.ts'
 import { drain } from './body.ts'
 import { isAddressHost, isLoopbackHost, isSameOrigin, nameOfHost } from './origin.ts'
 import { contentTypeOf, sendError } from './otlp-answer.ts'
@@ -21,22 +21,16 @@ export type GuardOptions = {
  * that no other site's name can be pointed at us, and, unless it only reads, not from another site's page.
  */
 export const createGuard = (options: GuardOptions): RequestHandler => {
-  const sides: Readonly<Record<Side, readonly Buffer[]>> = {
-    ingest: options.ingestTokens.map(digest),
-    read: options.readTokens.map(digest),
-  }
+  const tokens = createTokens(options)
   return (request, response, next) => {
     response.set(securityHeaders)
     if (isOpen(request)) return next()
     const side = sideOf(request.path)
-    const refusal = sides[side].length > 0 ? refusalByToken(request, sides, side) : refusalByOrigin(request, options)
+    const refusal = tokens.guards(side) ? tokens.refusal(side, request.headers.authorization) : refusalByOrigin(request, options)
     if (refusal === undefined) next()
     else refuse(request, response, side, refusal)
   }
 }
-
-type Side = 'ingest' | 'read'
-type Refusal = { readonly status: 401 | 403; readonly detail: string }
 
 /** Content is other people's text: nothing of it may run, load or be framed. */
 const securityHeaders = {
@@ -56,23 +50,6 @@ const isOpen = (request: Request): boolean => openPaths.includes(request.path) &
 const ingestPaths = /^\/(v1|traces|logs|metrics\/v1)(\/|$)/i
 
 const sideOf = (path: string): Side => (ingestPaths.test(path) ? 'ingest' : 'read')
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-const variables: Readonly<Record<Side, string>> = { ingest: 'RUNLEDGER_INGEST_TOKEN', read: 'RUNLEDGER_READ_TOKEN' }
-
-const refusalByToken = (request: Request, sides: Readonly<Record<Side, readonly Buffer[]>>, side: Side): Refusal | undefined => {
-  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const given = digest(token ?? '')
-  // All are compared, in constant time each: how long it takes tells nothing.
-  const matches = (tokens: readonly Buffer[]): boolean => tokens.filter(accepted => timingSafeEqual(accepted, given)).length > 0
-  const [isOurs, isOthers] = [matches(sides[side]), matches(sides[side === 'read' ? 'ingest' : 'read'])]
-  if (token !== undefined && isOurs) return undefined
-  const expected = `Expected authorization: Bearer and one of ${variables[side]}`
-  return token !== undefined && isOthers
-    ? { status: 403, detail: `${expected}, got one of the other side` }
-    : { status: 401, detail: expected }
-}
 
 const refusalByOrigin = (request: Request, options: GuardOptions): Refusal | undefined => {
   const host = request.headers.host ?? ''

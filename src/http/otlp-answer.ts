@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { PermanentError, UnavailableError } from '../errors.ts'
+import { PermanentError } from '../errors.ts'
 import type { ContentEncoding, ContentType } from '../model/request.ts'
 import { encodeStatus } from '../otlp/index.ts'
+import { failureOf } from '../receive/failure.ts'
 
 const types: Readonly<Record<string, ContentType>> = { 'application/x-protobuf': 'protobuf', 'application/json': 'json' }
 const encodings: Readonly<Record<string, ContentEncoding>> = {
@@ -50,16 +51,9 @@ export const sendText = (response: ServerResponse, status: number, text: string)
   response.end(`${text}\n`)
 }
 
-/** gRPC codes by HTTP status, for `google.rpc.Status`. */
-const codes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 503: 14 }
-const UNKNOWN_CODE = 2
-const MAX_RETRY_AFTER_S = 30
-
-/** Ends a response with an error: PermanentError as it says, everything else 503 (429) with a Retry-After, so that the sender keeps its data. */
+/** Ends a response with an error: what will fail again as it is, everything else with a Retry-After. */
 export const sendError = (response: ServerResponse, contentType: ContentType, error: unknown): void => {
-  const known = error instanceof PermanentError || error instanceof UnavailableError
-  const status = known ? error.status : 503
-  const message = known ? error.message : 'Cannot store now; nothing was acknowledged, retry'
-  if (!(error instanceof PermanentError)) response.setHeader('retry-after', String(1 + Math.floor(Math.random() * MAX_RETRY_AFTER_S)))
-  sendOtlp(response, contentType, status, encodeStatus(contentType, { code: codes[status] ?? UNKNOWN_CODE, message }))
+  const { status, code, message, retryAfterS } = failureOf(error)
+  if (retryAfterS !== undefined) response.setHeader('retry-after', String(retryAfterS))
+  sendOtlp(response, contentType, status, encodeStatus(contentType, { code, message }))
 }

@@ -6,6 +6,7 @@ import type { EventLimits } from '../../src/http/events.ts'
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts'
 import { createHealth } from '../../src/http/health.ts'
 import { createReceiver } from '../../src/http/receiver.ts'
+import { createBudget } from '../../src/receive/budget.ts'
 import { createQueries } from '../../src/store/queries.ts'
 import { createStream, type Stream } from '../../src/stream/index.ts'
 import { testDatabase } from '../support/database.ts'
@@ -29,7 +30,13 @@ export const testApi = ({ guard = {}, limits = {} }: Options = {}): TestApi => {
     const app = createApp({
       guard: createGuard({ ingestTokens: [], readTokens: [], host: '127.0.0.1', ...guard }),
       health: createHealth({ schemaState: queries.schemaState, state: () => 'running', version: '1.2.3' }),
-      receiver: createReceiver({ append: async () => undefined, limits: defaultLimits, log, accepted: () => undefined }),
+      receiver: createReceiver({
+        append: async () => undefined,
+        limits: defaultLimits,
+        budget: createBudget(defaultLimits.maxInFlightBytes),
+        log,
+        accepted: () => undefined,
+      }),
       api: createApi({ queries, stream, log, limits }),
       log,
     })

@@ -1,3 +1,5 @@
+import { UnavailableError } from '../errors.ts'
+
 /** A part of a budget, given back as a whole. */
 export type Lease = {
   /** False where the budget has no room for so many bytes more; a lease that is alone has room always. */
@@ -29,3 +31,12 @@ export const createBudget = (limit: number): Budget => {
     },
   }
 }
+
+/** Reserves or throws UnavailableError. */
+export const reserve = (lease: Lease, bytes: number): void => {
+  if (!lease.reserve(bytes)) throw overloaded()
+}
+
+/** What a sender is told while others fill the budget. */
+export const overloaded = (): UnavailableError =>
+  new UnavailableError('Too many bytes are being received at once (RUNLEDGER_MAX_IN_FLIGHT_BYTES); nothing was stored, retry')
