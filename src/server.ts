@@ -5,12 +5,13 @@ import { createApi } from './http/api.ts'
 import { createApp } from './http/app.ts'
 import { createGuard } from './http/guard.ts'
 import { createHealth } from './http/health.ts'
+import { createMetrics } from './http/metrics.ts'
 import { createReceiver } from './http/receiver.ts'
 import { isTaken, type Listener, listen } from './listener.ts'
 import type { Log } from './log.ts'
 import { createBudget } from './receive/budget.ts'
 import { createTokens } from './receive/tokens.ts'
-import { createDatabase } from './store/database.ts'
+import { createDatabase, poolFigures } from './store/database.ts'
 import { createAppend } from './store/inbox.ts'
 import { migrate } from './store/migrate.ts'
 import { createQueries } from './store/queries.ts'
@@ -67,10 +68,16 @@ const start = async (
   closers.push(append.stop)
   const workers = startWorkers({ config: settings, log, onCommitted: stream.changed })
   closers.push(workers.stop)
-  const door = { append: append.append, limits: settings, budget: createBudget(settings.maxInFlightBytes), log, accepted: workers.wake }
+  const budget = createBudget(settings.maxInFlightBytes)
+  const metrics = createMetrics({
+    stages: queries.stageFigures,
+    pools: () => ({ ingest: poolFigures(writing), api: poolFigures(reading) }),
+    inFlightBytes: budget.used,
+  })
+  const door = { append: append.append, limits: settings, budget, log, accepted: workers.wake, observe: metrics.observe }
   const health = createHealth({ schemaState: queries.schemaState, state: () => (state.stopping ? 'stopping' : 'running') })
   const shared = { guard: createGuard(settings), receiver: createReceiver(door), health, log }
-  const app = createApp({ ...shared, api: createApi({ queries, stream, log }) })
+  const app = createApp({ ...shared, metrics: metrics.router, api: createApi({ queries, stream, log }) })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
   closers.push(() => closeListeners(listeners, settings))
   if (ingest !== undefined) listeners.push(...(await listenForOtlp(createApp(shared), settings, ingest, log)))

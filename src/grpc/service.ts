@@ -1,5 +1,5 @@
 import type { handleUnaryCall, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
-import { type Accept, accepts, type Door, reportFailure } from '../receive/accept.ts'
+import { type Door, exchange, reportFailure } from '../receive/accept.ts'
 import { reserve } from '../receive/budget.ts'
 import { statusOf } from './status.ts'
 
@@ -26,18 +26,21 @@ export type Service = { readonly definition: ServiceDefinition; readonly impleme
 export const createServices = (door: Door): readonly Service[] =>
   (['traces', 'logs', 'metrics'] as const).map(signal => ({
     definition: definitionOf(services[signal]),
-    implementation: { export: exporting(door, accepts[signal]) },
+    implementation: { export: exporting(door, signal) },
   }))
 
 // grpc-js has decompressed the message, within the limit of a body.
 const exporting =
-  (door: Door, accept: Accept): handleUnaryCall<Buffer, Buffer> =>
+  (door: Door, signal: keyof typeof services): handleUnaryCall<Buffer, Buffer> =>
   async (call, callback) => {
     const held = door.budget.lease()
     try {
-      const { request } = call
-      reserve(held, request.length)
-      callback(null, await accept(door, { contentType: 'protobuf', contentEncoding: 'identity', payload: request, body: request }))
+      const { request: body } = call
+      const receive = async () => {
+        reserve(held, body.length)
+        return { contentType: 'protobuf', contentEncoding: 'identity', payload: body, body } as const
+      }
+      callback(null, await exchange(door, { transport: 'grpc', signal }, receive))
     } catch (error) {
       reportFailure(door, call.getPath(), error)
       callback(statusOf(error))

@@ -9,18 +9,20 @@ export type AppParts = {
   readonly guard: RequestHandler
   readonly receiver: Router
   readonly health: Router
+  readonly metrics?: Router
   readonly api?: Router
   readonly log: Log
 }
 
 /** Puts every door behind the guard. */
-export const createApp = ({ guard, receiver, health, api, log }: AppParts): Express => {
+export const createApp = ({ guard, receiver, health, metrics, api, log }: AppParts): Express => {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple')
   app.use(guard)
   app.use(health)
+  if (metrics !== undefined) app.use(metrics)
   app.use(receiver)
   if (api !== undefined) app.use(api)
   app.use(notFound)

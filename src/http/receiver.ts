@@ -3,16 +3,16 @@ import { Router } from 'express'
 import { PermanentError } from '../errors.ts'
 import type { ContentType } from '../model/request.ts'
 import { inflate, inflatedSize } from '../otlp/index.ts'
-import { type Accept, accepts, type Door, reportFailure } from '../receive/accept.ts'
-import { reserve } from '../receive/budget.ts'
+import { type Door, exchange, type Received, reportFailure } from '../receive/accept.ts'
+import { type Lease, reserve } from '../receive/budget.ts'
 import { AbortedError, drain, readBody } from './body.ts'
 import { contentEncodingOf, contentTypeOf, sendError, sendOtlp, sendText } from './otlp-answer.ts'
 
 /** OTLP/HTTP: `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, in protobuf or JSON, plain, gzip or zstd. */
 export const createReceiver = (door: Door): Router => {
   const router = Router()
-  for (const [path, accept] of Object.entries(paths)) {
-    router.all(path, (request: IncomingMessage, response: ServerResponse) => receive(door, accept, request, response))
+  for (const [path, signal] of Object.entries(paths)) {
+    router.all(path, (request: IncomingMessage, response: ServerResponse) => receive(door, signal, request, response))
   }
   for (const near of ['/v1/trace', '/v1/log', '/v1/metric', '/traces', '/logs', '/metrics/v1']) {
     router.post(near, (request: IncomingMessage, response: ServerResponse) => {
@@ -27,37 +27,31 @@ export const createReceiver = (door: Door): Router => {
   return router
 }
 
-const paths: Readonly<Record<string, Accept>> = {
-  '/v1/traces': accepts.traces,
-  '/v1/logs': accepts.logs,
-  '/v1/metrics': accepts.metrics,
-}
+const paths = { '/v1/traces': 'traces', '/v1/logs': 'logs', '/v1/metrics': 'metrics' } as const
+type PathSignal = (typeof paths)[keyof typeof paths]
 
-const receive = async (door: Door, accept: Accept, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const receive = async (door: Door, signal: PathSignal, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const contentType = contentTypeOf(request)
   if (request.method !== 'POST') {
     response.setHeader('allow', 'POST')
     sendText(response, 405, `Expected POST, got ${request.method}`)
   } else if (contentType === undefined) {
     sendText(response, 415, 'Expected content-type application/x-protobuf or application/json')
-  } else await exchange(door, accept, contentType, request, response)
+  } else await answer(door, signal, contentType, request, response)
   drain(request, door.limits.maxBodyBytes)
 }
 
-const exchange = async (
+const answer = async (
   door: Door,
-  accept: Accept,
+  signal: PathSignal,
   contentType: ContentType,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
   const held = door.budget.lease()
   try {
-    const contentEncoding = contentEncodingOf(request)
-    const payload = await readBody(request, door.limits.maxBodyBytes, held)
-    if (contentEncoding !== 'identity') reserve(held, inflatedSize(payload, contentEncoding, door.limits.maxBodyBytes))
-    const body = await inflate(payload, contentEncoding, door.limits.maxBodyBytes)
-    sendOtlp(response, contentType, 200, await accept(door, { contentType, contentEncoding, payload, body }))
+    const body = await exchange(door, { transport: 'http', signal }, () => received(door, contentType, request, held))
+    sendOtlp(response, contentType, 200, body)
   } catch (error) {
     if (error instanceof AbortedError) return door.log.debug({ path: request.url }, error.message)
     reportFailure(door, request.url?.split('?', 1)[0], error)
@@ -65,4 +59,11 @@ const exchange = async (
   } finally {
     held.end()
   }
+}
+
+const received = async ({ limits }: Door, contentType: ContentType, request: IncomingMessage, held: Lease): Promise<Received> => {
+  const contentEncoding = contentEncodingOf(request)
+  const payload = await readBody(request, limits.maxBodyBytes, held)
+  if (contentEncoding !== 'identity') reserve(held, inflatedSize(payload, contentEncoding, limits.maxBodyBytes))
+  return { contentType, contentEncoding, payload, body: await inflate(payload, contentEncoding, limits.maxBodyBytes) }
 }

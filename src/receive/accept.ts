@@ -18,19 +18,57 @@ export type Door = {
   readonly log: { readonly debug: Write; readonly warn: Write; readonly error: Write }
   /** Called after each request that was stored. */
   readonly accepted: () => void
+  /** Told how each exchange ended, once. */
+  readonly observe?: (exchange: Exchange) => void
+}
+
+/** How an exchange ended. `refused`: the sender was told to come again or never to; `failure`: the fault is ours. */
+export type Exchange = {
+  readonly transport: 'http' | 'grpc'
+  readonly signal: Signal | 'metrics'
+  readonly outcome: 'success' | 'refused' | 'failure'
+  /** Items of the request as far as they were counted, those in quarantine included; data points of metrics. */
+  readonly items: number
+  /** Of these, the ones that are not stored though the request was acknowledged. */
+  readonly rejected: number
+  readonly ms: number
 }
 
 /** A request that came whole: `payload` as it came, `body` after decompression. */
 export type Received = Pick<ExportRequest, 'contentType' | 'contentEncoding' | 'payload'> & { readonly body: Buffer }
 
 /** Checks and stores one request; resolves to the body of the answer, or throws what `failureOf` explains. */
-export type Accept = (door: Door, received: Received) => Promise<Buffer>
+type Accept = (door: Door, received: Received, count: (counted: Counted) => void) => Promise<Buffer>
+type Counted = Pick<Exchange, 'items' | 'rejected'>
+
+/** One exchange of a request: `receive` reads it, as its transport does; resolves to the body of the answer. Throws what `failureOf` explains. */
+export const exchange = async (
+  door: Door,
+  { transport, signal }: Pick<Exchange, 'transport' | 'signal'>,
+  receive: () => Promise<Received>,
+): Promise<Buffer> => {
+  const startedAt = performance.now()
+  let counted: Counted = { items: 0, rejected: 0 }
+  const end = (outcome: Exchange['outcome']): void =>
+    door.observe?.({ transport, signal, outcome, ...counted, ms: performance.now() - startedAt })
+  try {
+    const answer = await accepts[signal](door, await receive(), now => {
+      counted = now
+    })
+    end('success')
+    return answer
+  } catch (error) {
+    end(error instanceof PermanentError || error instanceof UnavailableError ? 'refused' : 'failure')
+    throw error
+  }
+}
 
 const storing =
   (signal: Signal): Accept =>
-  async (door, { contentType, contentEncoding, payload, body }) => {
+  async (door, { contentType, contentEncoding, payload, body }, count) => {
     const checked = checkRequest(signal, contentType, body, door.limits)
     const { items, refused } = checked
+    count({ items, rejected: refused.length })
     if (items > 0) {
       await door.append({ signal, contentType, contentEncoding, items, refused, payload })
       door.accepted()
@@ -38,14 +76,14 @@ const storing =
     return encodeSuccess(signal, contentType, partialOf(signal, checked))
   }
 
-const rejecting: Accept = async (_door, { contentType, body }) => {
+const rejecting: Accept = async (_door, { contentType, body }, count) => {
   const rejected = countDataPoints(contentType, body)
+  count({ items: rejected, rejected })
   const message = `Metrics are not stored: ${rejected} data points were dropped. Send metrics elsewhere; runledger takes traces and logs`
   return encodeSuccess('metrics', contentType, rejected === 0 ? undefined : { rejected, message })
 }
 
-/** What is done with a request of each signal. */
-export const accepts: Readonly<Record<Signal | 'metrics', Accept>> = {
+const accepts: Readonly<Record<Signal | 'metrics', Accept>> = {
   traces: storing('traces'),
   logs: storing('logs'),
   metrics: rejecting,

@@ -8,12 +8,17 @@ export type Lease = {
   readonly end: () => void
 }
 
-export type Budget = { readonly lease: () => Lease }
+export type Budget = {
+  readonly lease: () => Lease
+  /** Bytes held now. */
+  readonly used: () => number
+}
 
 /** Bytes that may be held at once by all leases together. */
 export const createBudget = (limit: number): Budget => {
   let used = 0
   return {
+    used: () => used,
     lease: () => {
       let held = 0
       return {

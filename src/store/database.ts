@@ -58,6 +58,12 @@ export const createDatabase = (options: DatabaseOptions): Knex =>
     },
   })
 
+/** Connections of a pool now, and those who wait for one. */
+export const poolFigures = (db: Knex): { readonly used: number; readonly free: number; readonly pending: number } => {
+  const { pool } = db.client
+  return { used: pool.numUsed(), free: pool.numFree(), pending: pool.numPendingAcquires() }
+}
+
 type Done = (error: Error | null, ...rest: readonly unknown[]) => void
 type Queryable = { query: (...args: readonly unknown[]) => unknown }
 

@@ -3,6 +3,7 @@ import type { ReadChanges } from '../model/event.ts'
 import { readChanges } from './event-queries.ts'
 import { schemaState } from './migrate.ts'
 import { findRun, listRuns, revisionsOf, runMarks } from './run-queries.ts'
+import { stageFigures } from './stage-figures.ts'
 import { findStep, listArtifacts, listSteps } from './step-queries.ts'
 
 type Bound<F> = F extends (db: Knex, ...args: infer A) => infer R ? (...args: A) => R : never
@@ -17,6 +18,7 @@ export type Queries = {
   readonly listArtifacts: Bound<typeof listArtifacts>
   readonly readChanges: ReadChanges
   readonly revisionsOf: Bound<typeof revisionsOf>
+  readonly stageFigures: Bound<typeof stageFigures>
   readonly schemaState: Bound<typeof schemaState>
 }
 
@@ -29,5 +31,6 @@ export const createQueries = (db: Knex): Queries => ({
   listArtifacts: (...args) => listArtifacts(db, ...args),
   readChanges: (run, ask) => readChanges(db, run, ask),
   revisionsOf: (...args) => revisionsOf(db, ...args),
+  stageFigures: () => stageFigures(db),
   schemaState: () => schemaState(db),
 })

@@ -36,11 +36,21 @@ describe('an agent that exports over gRPC', () => {
     const traces = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url }))] })
     const tracer = traces.getTracer('agent')
     const thought = tracer.startSpan('think', {
-      attributes: { 'agent.run.id': 'over-grpc', 'agent.step.type': 'thought', 'agent.step.content': '{"text":"Over gRPC"}' },
+      attributes: {
+        'agent.run.id': 'over-grpc',
+        'agent.step.type': 'thought',
+        'agent.step.sequence': 0,
+        'agent.step.content': '{"text":"Over gRPC"}',
+      },
     })
     thought.end()
     const failed = tracer.startSpan('fail', {
-      attributes: { 'agent.run.id': 'over-grpc', 'agent.step.type': 'error', 'agent.step.content': '{"message":"No"}' },
+      attributes: {
+        'agent.run.id': 'over-grpc',
+        'agent.step.type': 'error',
+        'agent.step.sequence': 1,
+        'agent.step.content': '{"message":"No"}',
+      },
     })
     failed.setStatus({ code: SpanStatusCode.ERROR }).end()
     await traces.shutdown()
