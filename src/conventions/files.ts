@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts'
 import type { FilePart } from './reading.ts'
-import { isArray, isObject, member, textFrom } from './value.ts'
+import { entry, isArray, isObject, member, textFrom } from './value.ts'
 
 /** Tools that write the file their arguments name. Compared without case and separators. */
 const writers =
@@ -24,7 +24,7 @@ const mimeTypes: Readonly<Record<string, string>> = {
   webp: 'image/webp',
 }
 
-const mimeTypeOf = (path: string): string | undefined => mimeTypes[/\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase() ?? '']
+const mimeTypeOf = (path: string): string | undefined => entry(mimeTypes, /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase())
 
 const firstText = (json: Json | undefined, keys: readonly string[]): string | undefined =>
   keys.map(key => textFrom(member(json, key))).find(t => t !== undefined)

@@ -1,6 +1,6 @@
 import type { Attributes } from '../model/fact.ts'
 import type { Usage } from './reading.ts'
-import { amountAt, countAt, isArray, jsonFromValue, present, stringAt } from './value.ts'
+import { amountAt, countAt, entry, isArray, jsonFromValue, present, stringAt } from './value.ts'
 
 const keys = {
   inputTokens: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'],
@@ -10,6 +10,7 @@ const keys = {
     'gen_ai.usage.cache_write.input_tokens',
     'gen_ai.usage.cache_creation.input_tokens',
     'gen_ai.usage.cache_creation_input_tokens',
+    'gen_ai.usage.cache_write_input_tokens',
   ],
   reasoningTokens: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens', 'gen_ai.usage.details.reasoning_tokens'],
   cost: ['gen_ai.usage.cost', 'operation.cost'],
@@ -76,4 +77,4 @@ const finishes: Readonly<Record<string, string>> = {
 
 /** A finish reason in the words of the semantic conventions; as sent where it is unknown. */
 export const normalFinish = (reason: string | undefined): string | undefined =>
-  reason === undefined || reason === '' ? undefined : (finishes[reason] ?? reason)
+  reason === undefined || reason === '' ? undefined : (entry(finishes, reason) ?? reason)

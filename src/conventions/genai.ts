@@ -1,28 +1,19 @@
-import type { Attributes, Item, SpanItem } from '../model/fact.ts'
-import type { Json } from '../model/json.ts'
+import type { Attributes, Item, LogItem, SpanItem } from '../model/fact.ts'
+import type { JsonObject } from '../model/json.ts'
+import { agentFrom } from './agent-name.ts'
 import type { Convention } from './convention.ts'
 import { errorFromExceptionLog } from './exception.ts'
-import { filesFromArguments, filesFromResult } from './files.ts'
+import { roleOf } from './genai-operations.ts'
 import { genaiUsage, readableUsageKeys, usageKeys } from './genai-usage.ts'
 import { givenFrom, type Message, messagesFrom } from './messages.ts'
-import { planFromCall } from './plan-tools.ts'
-import type { CallFacts, Role, Said } from './reading.ts'
-import { parsedFromValue, present, stringAt } from './value.ts'
-
-const roles: Readonly<Record<string, Role>> = {
-  chat: 'model',
-  generate_content: 'model',
-  text_completion: 'model',
-  fetch_response: 'model',
-  execute_tool: 'tool',
-  invoke_agent: 'agent',
-  invoke_workflow: 'agent',
-  plan: 'plan',
-}
+import type { Said } from './reading.ts'
+import { callFacts, saidByAgent, saidByOutput } from './said.ts'
+import { amountAt, countAt, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
 
 const DETAILS = 'gen_ai.client.inference.operation.details'
 const MODEL_EXCEPTION = 'gen_ai.client.operation.exception'
 const TOOL_EXCEPTION = 'gen_ai.execute_tool.exception'
+const EVALUATION = 'gen_ai.evaluation.result'
 
 const consumed = [
   'gen_ai.operation.name',
@@ -43,48 +34,59 @@ const consumed = [
 export const genai: Convention = {
   name: 'genai',
   speaks: item =>
-    [...item.attributes.keys()].some(key => key.startsWith('gen_ai.')) || (item.kind === 'log' && item.eventName.startsWith('gen_ai.')),
+    [...item.attributes.keys()].some(key => key.startsWith('gen_ai.')) ||
+    (item.kind === 'log' ? item.eventName.startsWith('gen_ai.') : item.events.some(event => event.name === DETAILS)),
   read: item => ({ said: saidOf(item), consumed: [...consumed, ...readableUsageKeys(item.attributes)] }),
 }
 
 const saidOf = (item: Item): Said => {
   if (item.kind === 'log') return saidByLog(item)
   const attributes = withDetails(item)
-  const role = roles[stringAt(attributes, 'gen_ai.operation.name') ?? '']
-  return { ...common(attributes), ...present({ role }), ...byRole(role, attributes) }
+  return { ...common(attributes), ...byRole(attributes) }
 }
 
-// Strands and others put what belongs into attributes into an event of the span.
+// Strands and others put what belongs into attributes into events of the span: one for the input, one for the output.
 const withDetails = (item: SpanItem): Attributes => {
-  const details = item.events.find(event => event.name === DETAILS)
-  return details === undefined ? item.attributes : new Map([...details.attributes, ...item.attributes])
+  const details = item.events.filter(event => event.name === DETAILS)
+  return details.length === 0 ? item.attributes : new Map([...details.flatMap(event => [...event.attributes]), ...item.attributes])
 }
 
-const saidByLog = (item: Extract<Item, { kind: 'log' }>): Said => {
-  if (item.eventName === DETAILS) return { about: 'model', ...common(item.attributes), ...modelSaid(item.attributes) }
-  if (item.eventName === MODEL_EXCEPTION) return { about: 'model', ...present({ error: errorFromExceptionLog(item.attributes) }) }
-  if (item.eventName === TOOL_EXCEPTION) return { about: 'call', ...present({ error: errorFromExceptionLog(item.attributes) }) }
+const saidByLog = (item: LogItem): Said => {
+  const { attributes, eventName } = item
+  if (eventName === DETAILS) return { ...common(attributes), ...modelSaid(attributes), about: 'model' }
+  if (eventName === MODEL_EXCEPTION) return { about: 'model', ...present({ error: errorFromExceptionLog(attributes) }) }
+  if (eventName === TOOL_EXCEPTION) return { about: 'call', ...present({ error: errorFromExceptionLog(attributes) }) }
+  if (eventName === EVALUATION) return { run: { metadata: evaluation(attributes) } }
   return {}
 }
 
+const evaluation = (attributes: Attributes): JsonObject => ({
+  [`evaluation.${stringAt(attributes, 'gen_ai.evaluation.name') ?? 'unnamed'}`]: present({
+    score: amountAt(attributes, 'gen_ai.evaluation.score.value') ?? jsonFromValue(attributes.get('gen_ai.evaluation.score.value')),
+    label: stringAt(attributes, 'gen_ai.evaluation.score.label'),
+    explanation: stringAt(attributes, 'gen_ai.evaluation.explanation'),
+  }),
+})
+
 const common = (attributes: Attributes): Said => {
-  const id = stringAt(attributes, 'gen_ai.agent.id')
-  const name = stringAt(attributes, 'gen_ai.agent.name', 'gen_ai.workflow.name')
   const sessionId = stringAt(attributes, 'gen_ai.conversation.id')
   return present({
-    // Frameworks make ids up for each process: a name identifies an agent better.
-    agent: name !== undefined ? { name } : id !== undefined ? { id } : undefined,
+    agent: agentFrom(stringAt(attributes, 'gen_ai.agent.id'), stringAt(attributes, 'gen_ai.agent.name', 'gen_ai.workflow.name')),
     run: sessionId === undefined ? undefined : { sessionId },
     usage: genaiUsage(attributes),
   })
 }
 
-const byRole = (role: Role | undefined, attributes: Attributes): Said => {
-  if (role === 'model') return modelSaid(attributes)
-  if (role === 'tool') return toolSaid(attributes)
-  if (role === 'agent') return agentSaid(attributes)
+const byRole = (attributes: Attributes): Said => {
+  const role = roleOf(attributes)
+  if (role === 'tool') return { role, ...toolSaid(attributes) }
+  if (role === 'agent') {
+    const sessionId = stringAt(attributes, 'gen_ai.conversation.id')
+    return { role, ...saidByAgent(inputsOf(attributes), outputsOf(attributes), present({ sessionId })) }
+  }
+  if (role === 'model') return { role, ...modelSaid(attributes) }
   if (role === undefined && attributes.has('gen_ai.output.messages')) return modelSaid(attributes)
-  return {}
+  return present({ role })
 }
 
 const contentKeys = ['gen_ai.output.messages', 'gen_ai.input.messages'] as const
@@ -92,51 +94,36 @@ const contentKeys = ['gen_ai.output.messages', 'gen_ai.input.messages'] as const
 const outputsOf = (attributes: Attributes): readonly Message[] =>
   messagesFrom(parsedFromValue(attributes.get('gen_ai.output.messages')), 'assistant')
 
+const inputsOf = (attributes: Attributes): readonly Message[] =>
+  messagesFrom(parsedFromValue(attributes.get('gen_ai.input.messages')), 'user')
+
 const modelSaid = (attributes: Attributes): Said => {
-  const [choice, ...others] = outputsOf(attributes)
-  const input = attributes.get('gen_ai.input.messages')
-  const given = input === undefined ? undefined : givenFrom(messagesFrom(parsedFromValue(input), 'user'))
+  const said = saidByOutput(outputsOf(attributes))
+  const usage = { ...said.usage, ...genaiUsage(attributes) }
   return {
+    ...said,
     ...present({
-      text: choice?.text,
-      reasoning: choice?.reasoning,
-      calls: filled(choice?.calls),
-      results: filled(choice?.results),
-      files: filled(choice?.files),
-      given,
+      usage: Object.keys(usage).length === 0 ? undefined : usage,
+      given: attributes.has('gen_ai.input.messages') ? givenFrom(inputsOf(attributes)) : undefined,
       captured: contentKeys.some(key => attributes.has(key)) ? undefined : (false as const),
     }),
-    ...(others.length === 0 ? {} : { choices: others.map(m => m.raw) }),
   }
 }
 
-const filled = <T>(list: readonly T[] | undefined): readonly T[] | undefined => (list === undefined || list.length === 0 ? undefined : list)
-
 const toolSaid = (attributes: Attributes): Said => {
-  const name = stringAt(attributes, 'gen_ai.tool.name') ?? stringAt(attributes, 'gen_ai.operation.name') ?? 'tool'
+  const asked = inputsOf(attributes).flatMap(m => m.calls)[0]
+  const answered = outputsOf(attributes).flatMap(m => m.results)[0]
+  const name = stringAt(attributes, 'gen_ai.tool.name') ?? asked?.name ?? 'tool'
   const args = attributes.get('gen_ai.tool.call.arguments')
   const output = attributes.get('gen_ai.tool.call.result')
   const call = callFacts(
     name,
-    stringAt(attributes, 'gen_ai.tool.call.id')?.trim(),
-    args === undefined ? undefined : parsedFromValue(args),
-    output === undefined ? undefined : parsedFromValue(output),
+    stringAt(attributes, 'gen_ai.tool.call.id') ?? asked?.id ?? answered?.callId,
+    args === undefined ? asked?.arguments : parsedFromValue(args),
+    output === undefined ? answered?.output : parsedFromValue(output),
   )
-  return { call, ...(args === undefined && output === undefined ? { captured: false as const } : {}) }
-}
-
-/** What a span says of its call, with the plan and the files that arguments and result tell of. */
-export const callFacts = (name: string, id: string | undefined, args: Json | undefined, output: Json | undefined): CallFacts => {
-  const files = [...filesFromArguments(name, args), ...filesFromResult(name, output)]
-  return present({ id, name, arguments: args, output, plan: planFromCall(name, args), files: filled(files) })
-}
-
-const agentSaid = (attributes: Attributes): Said => {
-  const input = messagesFrom(parsedFromValue(attributes.get('gen_ai.input.messages')), 'user')
-  const outputs = outputsOf(attributes)
-  const sessionId = stringAt(attributes, 'gen_ai.conversation.id')
-  return present({
-    run: present({ sessionId, taskInput: givenFrom(input).input, output: outputs.findLast(m => m.text !== undefined)?.text }),
-    files: filled(outputs.flatMap(m => m.files)),
-  })
+  const exit = countAt(attributes, 'process.exit.code')
+  const failed = exit !== undefined && exit !== 0 && call.isError === undefined ? { isError: true, errorInferred: true as const } : {}
+  const isCaptured = call.arguments !== undefined || call.output !== undefined
+  return { call: { ...call, ...failed }, ...(isCaptured ? {} : { captured: false as const }) }
 }

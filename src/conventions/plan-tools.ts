@@ -1,7 +1,7 @@
 import type { PlanItem } from '../model/content.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { Plan } from './reading.ts'
-import { isArray, isObject, member, textFrom } from './value.ts'
+import { entry, isArray, isObject, member, textFrom } from './value.ts'
 
 /** Tools by which agents keep their plan. Compared without case and separators. */
 const tools: Readonly<Record<string, Plan['mode']>> = {
@@ -18,7 +18,7 @@ const tools: Readonly<Record<string, Plan['mode']>> = {
 
 /** The plan a call of such a tool tells; undefined for any other tool, and for arguments that hold no plan. */
 export const planFromCall = (tool: string, args: Json | undefined): Plan | undefined => {
-  const mode = tools[tool.toLowerCase().replace(/[^a-z]/g, '')]
+  const mode = entry(tools, tool.toLowerCase().replace(/[^a-z]/g, ''))
   if (mode === undefined || !isObject(args)) return undefined
   const items = itemsFrom(args, mode)
   const explanation = textFrom(args['explanation'])
@@ -72,4 +72,5 @@ const statuses: Readonly<Record<string, PlanItem['status']>> = {
 }
 
 const statusFrom = (json: Json | undefined): PlanItem['status'] =>
-  (typeof json === 'string' ? statuses[json.toLowerCase().replace(/[^a-z]/g, '')] : undefined) ?? (json === true ? 'completed' : 'pending')
+  (typeof json === 'string' ? entry(statuses, json.toLowerCase().replace(/[^a-z]/g, '')) : undefined) ??
+  (json === true ? 'completed' : 'pending')

@@ -65,6 +65,8 @@ export type ResultPart = {
   readonly name?: string
   readonly output: Json
   readonly isError?: boolean
+  /** Nobody said that it failed; the shape of its output does. */
+  readonly errorInferred?: true
 }
 
 /** What a model call was given that is new: the tail of its input after the last assistant message. */
@@ -74,6 +76,8 @@ export type Given = {
   readonly files: readonly FilePart[]
   /** Reasoning that only the replayed history tells, of the assistant turn just before the tail. */
   readonly reasoning?: string
+  /** One message of the input, told alone: whose turn it is. The ledger puts the messages of one call together. */
+  readonly turn?: 'assistant' | 'other'
 }
 
 /** What a tool span (or a log about a call) says of its call. */
@@ -83,6 +87,7 @@ export type CallFacts = {
   readonly arguments?: Json
   readonly output?: Json
   readonly isError?: boolean
+  readonly errorInferred?: true
   readonly server?: string
   readonly plan?: Plan
   readonly files?: readonly FilePart[]

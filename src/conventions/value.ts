@@ -54,6 +54,10 @@ export const isObject = (json: Json | undefined): json is JsonObject => typeof j
 export const member = (json: Json | undefined, key: string): Json | undefined =>
   isObject(json) && Object.hasOwn(json, key) ? json[key] : undefined
 
+/** What a table says of a key that came from outside: never what an object inherits (`constructor`). */
+export const entry = <T>(table: Readonly<Record<string, T>>, key: string | undefined): T | undefined =>
+  key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined
+
 /** A string that says something. */
 export const textFrom = (json: Json | undefined): string | undefined => (typeof json === 'string' && json !== '' ? json : undefined)
 

@@ -14,7 +14,7 @@ import { endOf, later, treeFrom } from './tree.ts'
 import { unique } from './unique.ts'
 
 /** Grows when the same readings would give other rows. */
-export const MAPPING_VERSION = 1
+export const MAPPING_VERSION = 2
 
 /**
  * The ledger of one run: a pure function of the set of its readings and the clock's decisions. Undefined where nothing of

@@ -41,7 +41,10 @@ export const callAttributes = (call: Call): JsonObject => {
 export const resultAttributes = (call: Call): JsonObject => {
   const error = (call.result?.node ?? call.node)?.reading.error
   const own = readingAttributes(call.result?.node?.reading)
-  return error === undefined ? own : { ...own, ...defined({ error_code: error.code, traceback: error.traceback }) }
+  return {
+    ...own,
+    ...defined({ error_code: error?.code, traceback: error?.traceback, error_inferred: call.result?.errorInferred || undefined }),
+  }
 }
 
 const defined = (named: Readonly<Record<string, Json | undefined>>): JsonObject => {

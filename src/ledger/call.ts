@@ -35,6 +35,8 @@ export type CallResult = {
   readonly captured: boolean
   /** False: nobody said an output yet; a later history may. */
   readonly isKnown: boolean
+  /** Nobody said that the call failed; the shape of its output does. */
+  readonly errorInferred?: boolean
   /** The span that tells the result, where it is another one than the call's. */
   readonly node?: Node
 }

@@ -67,7 +67,13 @@ const nameOf = (part: Part | undefined, source: Source | undefined): string => {
 const resultOf = ({ node, reading, said, settled }: Source): CallResult | undefined => {
   const isKnown = said.output !== undefined
   const captured = isKnown || reading.captured !== false
-  const base = { output: said.output ?? null, isError: said.isError ?? false, captured, isKnown }
+  const base = {
+    output: said.output ?? null,
+    isError: said.isError ?? false,
+    captured,
+    isKnown,
+    errorInferred: said.errorInferred === true,
+  }
   if (node === undefined) return settled === undefined ? undefined : { ...base, captured: isKnown, time: settled, latencyMs: null }
   const isSaid = isKnown || said.isError === true
   // A told call ends with the result it tells; without one its result is another step, or never came.

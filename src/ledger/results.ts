@@ -77,6 +77,7 @@ const settle = ({ byId, byName, byAnyName }: Lanes, { callId, name, ...result }:
   call.result = {
     output: result.output,
     isError: known?.isError === true || (result.isError ?? false),
+    errorInferred: known?.isError !== true && result.errorInferred === true,
     time: known?.time ?? later(time, call.start),
     latencyMs: known?.latencyMs ?? null,
     captured: true,

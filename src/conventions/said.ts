@@ -1,0 +1,37 @@
+import type { Json } from '../model/json.ts'
+import { filesFromArguments, filesFromResult } from './files.ts'
+import { givenFrom, type Message } from './messages.ts'
+import { planFromCall } from './plan-tools.ts'
+import type { CallFacts, RunFacts, Said } from './reading.ts'
+import { errorInResult } from './result-error.ts'
+import { present } from './value.ts'
+
+/** What a model call says by its output: of several choices the first is the answer, the others are kept as sent. */
+export const saidByOutput = ([choice, ...others]: readonly Message[]): Said => ({
+  ...present({
+    text: choice?.text,
+    reasoning: choice?.reasoning,
+    calls: filled(choice?.calls),
+    results: filled(choice?.results),
+    files: filled(choice?.files),
+    usage: choice?.finish === undefined ? undefined : { finish: choice.finish },
+  }),
+  ...(others.length === 0 ? {} : { choices: others.map(m => m.raw) }),
+})
+
+/** What an agent's own span tells of its run: the task in the new tail of its input, the answer in its output; their files. */
+export const saidByAgent = (inputs: readonly Message[], outputs: readonly Message[], run: RunFacts = {}): Said => {
+  const facts = { ...run, ...present({ taskInput: givenFrom(inputs).input, output: outputs.findLast(m => m.text !== undefined)?.text }) }
+  return present({ run: Object.keys(facts).length === 0 ? undefined : facts, files: filled(outputs.flatMap(m => m.files)) })
+}
+
+/** What a span or log says of its call, with the plan, the files and the failure that arguments and result tell of. */
+export const callFacts = (name: string, id: string | undefined, args: Json | undefined, output: Json | undefined): CallFacts => {
+  const files = [...filesFromArguments(name, args), ...filesFromResult(name, output)]
+  return {
+    ...errorInResult(output),
+    ...present({ id: id?.trim() || undefined, name, arguments: args, output, plan: planFromCall(name, args), files: filled(files) }),
+  }
+}
+
+const filled = <T>(list: readonly T[] | undefined): readonly T[] | undefined => (list === undefined || list.length === 0 ? undefined : list)
