@@ -1,16 +1,36 @@
 import type { Item } from '../model/fact.ts'
 import type { Convention } from './convention.ts'
 import { genai } from './genai.ts'
+import { genaiEvents } from './genai-events.ts'
+import { genaiLegacy } from './genai-legacy.ts'
+import { googleAdk } from './google-adk.ts'
+import { logfire } from './logfire.ts'
+import { mastra } from './mastra.ts'
+import { mcp } from './mcp.ts'
 import { native, nativeAgent } from './native.ts'
+import { pydanticAi } from './pydantic-ai.ts'
 import { readItem as readWith } from './read-item.ts'
 import type { Reading } from './reading.ts'
+import { strands } from './strands.ts'
 
 export type { Convention } from './convention.ts'
 export { identify, identityKeys } from './identity.ts'
 export type { Reading } from './reading.ts'
 
 /** Every vocabulary we know, strongest first: where two speak on one span, the earlier one is believed (precedence.ts has the exceptions). */
-export const conventions: readonly Convention[] = [native, genai, nativeAgent]
+export const conventions: readonly Convention[] = [
+  native,
+  logfire,
+  mcp,
+  googleAdk,
+  strands,
+  mastra,
+  genai,
+  pydanticAi,
+  genaiEvents,
+  genaiLegacy,
+  nativeAgent,
+]
 
 /** What one span or log record says, freed of its vocabulary. Total and pure. */
 export const readItem = (item: Item, spoken: readonly Convention[] = conventions): Reading => readWith(item, spoken)

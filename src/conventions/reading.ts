@@ -126,6 +126,8 @@ export type Said = {
   readonly episode?: Episode
   readonly text?: string
   readonly reasoning?: string
+  /** Of a detail: a streamed piece of its model call's output; nobody says whether it was thought or said. */
+  readonly fragment?: string
   readonly calls?: readonly CallPart[]
   /** Results of server tools in the model's own output. */
   readonly results?: readonly ResultPart[]

@@ -26,6 +26,16 @@ export const standIns = (nodes: readonly Node[]): ReadonlyMap<Node, Node> => {
   return withoutTwins(nodes.filter(isModel), standsFor)
 }
 
+/** Model spans around several model calls, such as a loop around its turns: they repeat them and belong to none. */
+export const aggregatesOf = (standsFor: ReadonlyMap<Node, Node>): ReadonlySet<Node> => {
+  const within = new Map<Node, number>()
+  for (const [node, standIn] of standsFor) {
+    if (node !== standIn) continue
+    for (let at = modelAbove(node); at !== undefined; at = modelAbove(at)) within.set(at, (within.get(at) ?? 0) + 1)
+  }
+  return new Set([...within].flatMap(([node, calls]) => (calls > 1 && standsFor.get(node) !== node ? [node] : [])))
+}
+
 const isTold = ({ reading }: Node): boolean => reading.told?.stepType !== undefined
 
 // Two instrumentations of one call side by side. Small servers repeat ids, so they must overlap; one within the other was

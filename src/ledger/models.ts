@@ -1,6 +1,7 @@
 import type { ErrorFacts, Given, Reading, Usage } from '../conventions/reading.ts'
+import { givenOf } from './model-given.ts'
 import { placeModelLogs } from './model-logs.ts'
-import { modelAbove, standIns } from './model-spans.ts'
+import { aggregatesOf, modelAbove, standIns } from './model-spans.ts'
 import { endOf, isModel, type Node } from './tree.ts'
 import { compare } from './unique.ts'
 
@@ -45,11 +46,13 @@ export const modelCalls = (nodes: readonly Node[], logs: readonly Reading[]): Mo
     folded.push({ reading, reason })
   }
   const standsFor = standIns(nodes)
+  const aggregates = aggregatesOf(standsFor)
   for (const node of standsFor.values()) sources.set(node, [])
   for (const node of nodes) {
-    const into = isModel(node) ? standsFor.get(node) : node.reading.role === 'detail' ? detailOf(node, standsFor) : undefined
-    if (into !== undefined && into !== node)
-      fold(into, node.reading, isModel(node) ? 'model call around a model call' : 'detail of a model call')
+    const into = standInOf(node, standsFor)
+    if (into === undefined || into === node) continue
+    if (aggregates.has(node)) folded.push({ reading: node.reading, reason: 'sum of several model calls' })
+    else fold(into, node.reading, isModel(node) ? 'model call around a model call' : 'detail of a model call')
   }
   const { joined, loose } = placeModelLogs(nodes, standsFor, logs)
   for (const [into, log] of joined) fold(into, log, 'log of a model call')
@@ -60,8 +63,9 @@ export const modelCalls = (nodes: readonly Node[], logs: readonly Reading[]): Mo
   return { calls, folded }
 }
 
-const detailOf = (node: Node, standsFor: ReadonlyMap<Node, Node>): Node | undefined => {
-  const model = modelAbove(node)
+// The call a model span is part of, or a detail of it.
+const standInOf = (node: Node, standsFor: ReadonlyMap<Node, Node>): Node | undefined => {
+  const model = isModel(node) ? node : node.reading.role === 'detail' ? modelAbove(node) : undefined
   return model && standsFor.get(model)
 }
 
@@ -75,8 +79,13 @@ const modelCall = (first: Reading, more: readonly Reading[], node: Node | undefi
     }
     return undefined
   }
-  const text = pick(r => r.text || undefined)
   const calls = listOf(first, more, r => r.calls)
+  const pieces = fragmentsOf(more)
+  const told = pick(r => r.text || undefined)
+  // Of a streamed answer that is known as a whole, what is not in it was thought.
+  const isWhole = told !== undefined || calls.length > 0
+  const text = told ?? (isWhole ? undefined : pieces.join('') || undefined)
+  const thought = isWhole ? pieces.filter(piece => !told?.includes(piece)).join('\n') : ''
   return {
     key: node === undefined && first.spanId !== undefined && place === undefined ? `${first.traceId}/${first.spanId}` : first.key,
     group: first.group,
@@ -87,10 +96,10 @@ const modelCall = (first: Reading, more: readonly Reading[], node: Node | undefi
     end: node?.ends ?? endOf(first),
     open: first.end === 'open',
     text: text ?? pick(r => r.text),
-    reasoning: pick(r => r.reasoning || undefined),
+    reasoning: pick(r => r.reasoning || undefined) ?? (thought || undefined),
     calls,
     results: listOf(first, more, r => r.results),
-    given: mergedGiven(all),
+    given: givenOf(all),
     files: listOf(first, more, r => r.files),
     usage: Object.assign({}, ...all.map(r => r.usage ?? {}).reverse()),
     error: mergedError(all),
@@ -104,14 +113,11 @@ const listOf = <T>(first: Reading, more: readonly Reading[], of: (reading: Readi
   return (whole && of(whole)) ?? more.flatMap(r => of(r) ?? [])
 }
 
-const mergedGiven = (all: readonly Reading[]): Given | undefined => {
-  const given = all.flatMap(r => (r.given === undefined ? [] : [r.given]))
-  if (given.length <= 1) return given[0]
-  return Object.assign({}, ...given.toReversed(), { results: longest(given.map(g => g.results)), files: longest(given.map(g => g.files)) })
-}
-
-const longest = <T>(lists: readonly (readonly T[])[]): readonly T[] =>
-  lists.reduce<readonly T[]>((best, list) => (list.length > best.length ? list : best), [])
+const fragmentsOf = (readings: readonly Reading[]): readonly string[] =>
+  readings
+    .filter(r => r.fragment !== undefined)
+    .toSorted((a, b) => compare(a.start, b.start) || compare(a.key, b.key))
+    .flatMap(r => r.fragment ?? [])
 
 const mergedError = (all: readonly Reading[]): ErrorFacts | undefined => {
   const [first, ...others] = all.flatMap(r => (r.error === undefined ? [] : [r.error]))
