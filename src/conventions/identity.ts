@@ -13,7 +13,7 @@ export const identityKeys: ReadonlySet<string> = new Set([ATTR_RUN_ID, 'service.
  */
 const scattering: readonly { readonly scopes: RegExp; readonly key: string }[] = [
   { scopes: /^com\.anthropic\.claude_code/, key: ATTR_SESSION_ID },
-  { scopes: /^codex_otel\./, key: 'conversation.id' },
+  { scopes: /^codex_otel/, key: 'conversation.id' },
 ]
 
 /** The group an item is journalled in and the links it bears: computed from this item alone, and never changing. */

@@ -1,4 +1,6 @@
 import type { Item } from '../model/fact.ts'
+import { claudeCode } from './claude-code.ts'
+import { codex } from './codex.ts'
 import type { Convention } from './convention.ts'
 import { genai } from './genai.ts'
 import { genaiEvents } from './genai-events.ts'
@@ -20,6 +22,8 @@ export type { Reading } from './reading.ts'
 /** Every vocabulary we know, strongest first: where two speak on one span, the earlier one is believed (precedence.ts has the exceptions). */
 export const conventions: readonly Convention[] = [
   native,
+  claudeCode,
+  codex,
   logfire,
   mcp,
   googleAdk,

@@ -85,6 +85,8 @@ export type CallFacts = {
   readonly id?: string
   readonly name?: string
   readonly arguments?: Json
+  /** A summary of the arguments: shown where nobody tells them whole. */
+  readonly outline?: Json
   readonly output?: Json
   readonly isError?: boolean
   readonly errorInferred?: true
@@ -121,7 +123,8 @@ export type Episode = { readonly conversation: string; readonly key?: string; re
 export type Said = {
   readonly role?: Role
   readonly told?: Told
-  readonly agent?: { readonly id?: string; readonly name?: string }
+  /** `nested`: an agent below the run's own, which has no span. */
+  readonly agent?: { readonly id?: string; readonly name?: string; readonly nested?: true }
   readonly run?: RunFacts
   readonly episode?: Episode
   readonly text?: string
@@ -146,7 +149,9 @@ export type Said = {
   readonly captured?: false
   /** A vocabulary's own counter: orders items of one run whose times are equal or unreliable. */
   readonly ordinal?: number
-  // What a pending span or a start event corrects about itself:
+  /** Of a log about a model call: it was written beside the call, in whatever span was around; one of a name for each call. */
+  readonly beside?: true
+  // What a pending span or a start event corrects about itself; a log, when what it tells began:
   readonly about?: Reading['about']
   readonly state?: Reading['state']
   readonly spanId?: string

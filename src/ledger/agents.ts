@@ -1,3 +1,4 @@
+import type { Reading } from '../conventions/reading.ts'
 import type { Node } from './tree.ts'
 import { isAgent } from './tree.ts'
 
@@ -24,6 +25,19 @@ export const createAgentPaths = (): ((node: Node | undefined) => readonly string
     const agent = node === undefined || isAgent(node) ? node : node.agent
     const path = agent === undefined ? [] : pathOf(agent)
     return path.length > 1 ? path : null
+  }
+}
+
+/** The path of an agent below another that has no span of its own: what its steps say of it. Names are known by id from all facts. */
+export const createNestedPaths = (facts: readonly Reading[]) => {
+  const names = new Map<string, string>()
+  for (const { agent } of facts) if (agent?.nested && agent.id !== undefined && agent.name !== undefined) names.set(agent.id, agent.name)
+  return (outer: readonly string[] | null, place: Node | undefined, reading: Reading | undefined): readonly string[] | null => {
+    const { agent, resource } = reading ?? {}
+    if (agent?.nested !== true) return outer
+    const name = agent.name ?? names.get(agent.id ?? '') ?? agent.id ?? ''
+    const own = (place?.agent && agentNameOf(place.agent)) ?? resource?.service
+    return [...(outer ?? (own === undefined ? [] : [own])), name]
   }
 }
 

@@ -27,7 +27,7 @@ export const assemble = (runId: string, readings: readonly Reading[], clock: Clo
   const logs = facts.filter(r => r.about !== 'span')
   const models = modelCalls(nodes, logs)
   const calls = toolCalls(nodes, models.calls, logs)
-  const steps = stepsFrom(nodes, models.calls, calls)
+  const steps = stepsFrom(facts, nodes, models.calls, calls)
   const errors = errorSteps(nodes, models.calls)
   const lastFact = facts.reduce((latest, r) => later(latest, endOf(r)), 0n)
   const outcome = outcomeOf({ nodes, models: models.calls, calls: calls.calls, hasOutput: steps.drafts.some(isOutput), lastFact }, clock)

@@ -5,7 +5,7 @@ import type { ModelCall } from './models.ts'
 import { harvestResults, joinToldResults } from './results.ts'
 import { joinToolLogs } from './tool-logs.ts'
 import { type Source, toolSpans } from './tool-spans.ts'
-import { latencyOf, later, type Node } from './tree.ts'
+import { endOf, latencyOf, later, type Node } from './tree.ts'
 import { compare } from './unique.ts'
 
 /** Every tool call of a run once, with at most one result, however many spans, parts, histories and logs tell of it. */
@@ -34,7 +34,7 @@ const callFrom = (from: Part | undefined, source: Source | undefined): Call => {
   const { model, part, index = 0 } = from ?? {}
   const { said = {}, node } = source ?? {}
   const reading = source?.reading ?? model?.reading
-  const args = said.arguments ?? part?.arguments
+  const args = said.arguments ?? part?.arguments ?? said.outline
   return {
     key: model === undefined ? `call:${reading?.key}` : `call:${model.key}:${index}`,
     group: model?.group ?? reading?.group ?? '',
@@ -74,7 +74,10 @@ const resultOf = ({ node, reading, said, settled }: Source): CallResult | undefi
     isKnown,
     errorInferred: said.errorInferred === true,
   }
-  if (node === undefined) return settled === undefined ? undefined : { ...base, captured: isKnown, time: settled, latencyMs: null }
+  if (node === undefined)
+    return settled === undefined
+      ? undefined
+      : { ...base, captured: isKnown, time: later(endOf(settled), settled.start), latencyMs: latencyOf(settled) }
   const isSaid = isKnown || said.isError === true
   // A told call ends with the result it tells; without one its result is another step, or never came.
   if (reading.end === 'open' || (reading.told?.stepType !== undefined && !isSaid)) return undefined

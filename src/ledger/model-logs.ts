@@ -10,7 +10,7 @@ export type Loose = { readonly logs: readonly Reading[]; readonly place: Node | 
 
 /**
  * A log belongs to the model call whose span it names; else, of the calls beside which it was written (in the same span, or the
- * same group and agent), to the last that had begun, each taking one log of a name. Logs of a span that is not there yet are one call.
+ * same group or conversation and agent), to the last that had begun, each taking one log of a name. Logs of a span that is not there yet are one call.
  */
 export const placeModelLogs = (nodes: readonly Node[], standsFor: ReadonlyMap<Node, Node>, logs: readonly Reading[]): Placed => {
   const byKey = new Map(nodes.map(node => [node.reading.key, node]))
@@ -23,12 +23,12 @@ export const placeModelLogs = (nodes: readonly Node[], standsFor: ReadonlyMap<No
     const model = place && (isModel(place) ? place : modelAbove(place))
     const into = model && standsFor.get(model)
     if (into !== undefined) joined.push([into, log])
-    else if (place === undefined && log.spanId !== undefined) awaited.push(log)
+    else if (place === undefined && log.spanId !== undefined && log.beside !== true) awaited.push(log)
     else beside.push({ log, place })
   }
-  const laneOf = createLanes(kept)
+  const { bucketOf, take } = createLanes(kept)
   const left = beside.filter(({ log, place }) => {
-    const into = laneOf(log, place)
+    const into = take(log, place)
     if (into !== undefined) joined.push([into, log])
     return into === undefined
   })
@@ -38,12 +38,16 @@ export const placeModelLogs = (nodes: readonly Node[], standsFor: ReadonlyMap<No
 
 const byTime = (a: Reading, b: Reading): number => compare(a.start, b.start) || (a.ordinal ?? 0) - (b.ordinal ?? 0) || compare(a.key, b.key)
 
-const bucketOf = (log: Reading, place: Node | undefined): string => place?.reading.key ?? besideKey(log.group, log.agent)
+type BucketOf = (log: Reading, place: Node | undefined) => string
 
-const besideKey = (group: string, agent: Reading['agent']): string => `${group}\n${agent?.id ?? agent?.name ?? ''}`
+// One conversation may lie in several groups.
+const besideKey = ({ group, episode }: Reading, agent: Reading['agent']): string =>
+  `${episode?.conversation ?? group}\n${agent?.id ?? agent?.name ?? ''}`
 
 // One lane for each place and name of log, so that a call takes one log of each kind.
-const createLanes = (models: readonly Node[]): ((log: Reading, place: Node | undefined) => Node | undefined) => {
+const createLanes = (
+  models: readonly Node[],
+): { readonly bucketOf: BucketOf; readonly take: (log: Reading, place: Node | undefined) => Node | undefined } => {
   const byPlace = new Map<string, Node[]>()
   const add = (key: string | undefined, node: Node): void => {
     if (key !== undefined) byPlace.set(key, byPlace.get(key) ?? [])
@@ -51,10 +55,13 @@ const createLanes = (models: readonly Node[]): ((log: Reading, place: Node | und
   }
   for (const node of models) {
     for (const key of new Set([node.parent?.reading.key, node.near?.reading.key])) add(key, node)
-    add(besideKey(node.reading.group, ownAgent(node)), node)
+    add(besideKey(node.reading, ownAgent(node)), node)
   }
+  // What is around a log that was written beside its call matters only where calls lie in it too.
+  const bucketOf: BucketOf = (log, place) =>
+    place !== undefined && (log.beside !== true || byPlace.has(place.reading.key)) ? place.reading.key : besideKey(log, log.agent)
   const lanes = new Map<string, { readonly lane: Lane<Node>; readonly taken: Set<Node> }>()
-  return (log, place) => {
+  const take = (log: Reading, place: Node | undefined): Node | undefined => {
     const bucket = bucketOf(log, place)
     const list = byPlace.get(bucket)
     if (list === undefined) return undefined
@@ -72,6 +79,7 @@ const createLanes = (models: readonly Node[]): ((log: Reading, place: Node | und
     if (found !== undefined) taken.add(found)
     return found
   }
+  return { bucketOf, take }
 }
 
 // The run's own agent is nobody in particular: its logs do not name it.

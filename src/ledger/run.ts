@@ -54,7 +54,7 @@ const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: r
   return (
     firstOf(tops, n => nameOf(n.reading.agent)) ??
     firstOf(readings, r => nameOf(r.resource?.agent)) ??
-    (nodes.some(isAgent) ? undefined : firstOf(readings, r => nameOf(r.agent))) ??
+    (nodes.some(isAgent) ? undefined : firstOf(readings, r => (r.agent?.nested ? undefined : nameOf(r.agent)))) ??
     firstOf(readings, r => r.resource?.service) ??
     firstOf(readings, r => nameOf(r.agent)) ??
     'unknown'

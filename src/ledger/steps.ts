@@ -1,9 +1,10 @@
 import type { Reading } from '../conventions/reading.ts'
-import { createAgentPaths } from './agents.ts'
+import { createAgentPaths, createNestedPaths } from './agents.ts'
 import { modelAttributes } from './attributes.ts'
 import type { Call, Calls } from './call.ts'
 import { callSteps, standaloneResult } from './call-steps.ts'
 import { type Base, type Draft, stepId } from './draft.ts'
+import { grouped, lastBy } from './lane.ts'
 import type { ModelCall } from './models.ts'
 import { callPlan, isPlanStep, modelPlan, type PlanDraft, planAbove, planSteps, toldPlan } from './plans.ts'
 import { above, isTool, latencyOf, later, type Node } from './tree.ts'
@@ -16,11 +17,11 @@ export type Steps = {
 }
 
 /** Thoughts, calls, results and plans; errors come from `errors.ts`. */
-export const stepsFrom = (nodes: readonly Node[], models: readonly ModelCall[], toolCalls: Calls): Steps => {
+export const stepsFrom = (facts: readonly Reading[], nodes: readonly Node[], models: readonly ModelCall[], toolCalls: Calls): Steps => {
   const { calls, standalone } = toolCalls
   const ofCall = new Map(calls.map(call => [call, stepId(call.group, isPlanStep(call) ? `plan:${call.key}` : call.key)] as const))
   const ofNode = new Map([...toolCalls.ofNode].map(([node, call]) => [node, ofCall.get(call) ?? ''] as const))
-  const baseOf = createBases(ofNode)
+  const baseOf = createBases(ofNode, facts)
   const spoken = modelSteps(models, calls, baseOf)
   const asked = callDrafts(calls, ofCall, spoken.ofModel, baseOf)
   const told = nodes.filter(node => node.reading.role === 'plan').flatMap(node => toldPlan(node, baseOf(node, node.reading)))
@@ -39,7 +40,7 @@ type BaseOf = (node: Node | undefined, reading: Reading | undefined, place?: Nod
 
 // What a model said: a thought, or within a plan span the plan.
 const modelSteps = (models: readonly ModelCall[], calls: readonly Call[], baseOf: BaseOf) => {
-  const firstCalls = firstCallOf(calls)
+  const firstCalls = firstCallOf(models, calls)
   const ofModel = new Map<ModelCall, string>()
   const thoughts: Draft[] = []
   const plans: PlanDraft[] = []
@@ -68,8 +69,9 @@ const callDrafts = (calls: readonly Call[], ofCall: ReadonlyMap<Call, string>, o
   return { drafts, plans }
 }
 
-const createBases = (ofNode: ReadonlyMap<Node, string>): BaseOf => {
+const createBases = (ofNode: ReadonlyMap<Node, string>, facts: readonly Reading[]): BaseOf => {
   const paths = createAgentPaths()
+  const nested = createNestedPaths(facts)
   return (node, reading, place = node) => {
     const tool = place && (place !== node && ofNode.has(place) && isTool(place) ? place : above(place, at => isTool(at) && ofNode.has(at)))
     return {
@@ -80,16 +82,38 @@ const createBases = (ofNode: ReadonlyMap<Node, string>): BaseOf => {
       traceId: reading?.traceId ?? null,
       spanId: reading?.spanId ?? null,
       parentStepId: (tool && ofNode.get(tool)) ?? null,
-      agent: paths(place),
+      agent: nested(paths(place), place, reading),
     }
   }
 }
 
-const firstCallOf = (calls: readonly Call[]): ReadonlyMap<ModelCall, bigint> => {
+const firstCallOf = (models: readonly ModelCall[], calls: readonly Call[]): ReadonlyMap<ModelCall, bigint> => {
   const first = new Map<ModelCall, bigint>()
-  for (const { model, start } of calls) if (model !== undefined && start < (first.get(model) ?? start + 1n)) first.set(model, start)
+  const untold = untoldModels(models)
+  for (const call of calls) {
+    const { start, model = untold(call) } = call
+    if (model !== undefined && start < (first.get(model) ?? start + 1n)) first.set(model, start)
+  }
   return first
 }
+
+/**
+ * The model call that asked for a call nobody's output tells of: the one beside it that was still answering when it began,
+ * ended by asking for tools (or did not say how) and tells of no calls itself.
+ */
+const untoldModels = (models: readonly ModelCall[]): ((call: Call) => ModelCall | undefined) => {
+  const mayAsk = ({ calls, usage }: ModelCall): boolean =>
+    calls.length === 0 && (usage.finish === undefined || usage.finish === 'tool_call')
+  const besides = grouped(models.filter(mayAsk), ({ place, reading, node }) => besideOf(node?.near ?? place, reading))
+  return ({ node, place, reading, start }) => {
+    const beside = reading && besides.get(besideOf(node?.near ?? place, reading))
+    const model = beside?.[lastBy(beside, start, m => m.start)]
+    return model !== undefined && start <= model.end ? model : undefined
+  }
+}
+
+const besideOf = (place: Node | undefined, { agent, episode, group }: Reading): string =>
+  place?.reading.key ?? `${episode?.conversation ?? group}\n${agent?.id ?? ''}`
 
 const thoughtOf = (model: ModelCall, base: Base, firstCall: bigint | undefined): readonly Draft[] => {
   const isTold = model.reading.told?.stepType === 'thought'

@@ -1,7 +1,7 @@
 import type { CallFacts, Reading } from '../conventions/reading.ts'
 import { grouped, type Lane, lanesBy } from './lane.ts'
 import { type Source, type ToolSpans, withError } from './tool-spans.ts'
-import { above, isAgent, isModel, later, type Node } from './tree.ts'
+import { above, isAgent, isModel, type Node } from './tree.ts'
 import { compare } from './unique.ts'
 
 /**
@@ -87,5 +87,5 @@ const sourceFrom = (logs: readonly Reading[], placeOf: (log: Reading) => Node | 
   if (first === undefined || (said.name === undefined && said.id === undefined)) return []
   const ending = logs.findLast(log => log.call?.output !== undefined || log.call?.isError !== undefined || log.error !== undefined)
   const source: Source = { node: undefined, place: placeOf(first), reading: first, begins: first.start, said }
-  return [ending === undefined ? source : { ...source, settled: later(ending.start, first.start) }]
+  return [ending === undefined ? source : { ...source, settled: ending }]
 }

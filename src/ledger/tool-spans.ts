@@ -12,8 +12,8 @@ export type Source = {
   readonly reading: Reading
   readonly begins: bigint
   said: CallFacts
-  /** Logs alone: when one of them told the result. */
-  settled?: bigint
+  /** Logs alone: the one that told the result. */
+  settled?: Reading
 }
 
 export type ToolSpans = {

@@ -105,8 +105,8 @@ export const isTool = (node: Node): boolean => node.reading.role === 'tool'
 /** Its end; its start while it is open, or where it ended before it began. */
 export const endOf = (reading: Reading): bigint => (reading.end === 'open' || reading.end < reading.start ? reading.start : reading.end)
 
-/** Milliseconds from start to end; null where one of them is not known. */
+/** Milliseconds from start to end; null where one of them is not known, and for a log that tells of an instant. */
 export const latencyOf = ({ about, start, end }: Reading): number | null =>
-  about !== 'span' || end === 'open' || end < start || start === 0n ? null : Number(end - start) / 1e6
+  end === 'open' || end < start || start === 0n || (about !== 'span' && end === start) ? null : Number(end - start) / 1e6
 
 export const later = (a: bigint, b: bigint): bigint => (a > b ? a : b)
