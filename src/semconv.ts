@@ -21,5 +21,7 @@ export const ATTR_ARTIFACT_MIME_TYPE = 'agent.artifact.mime_type'
 export const ATTR_ARTIFACT_SIZE_BYTES = 'agent.artifact.size_bytes'
 export const ATTR_ARTIFACT_SHA256 = 'agent.artifact.sha256'
 export const ATTR_ARTIFACT_CONTENT = 'agent.artifact.content'
+/** `base64` where the content is a string because its sender's attributes can't be bytes. */
+export const ATTR_ARTIFACT_CONTENT_ENCODING = 'agent.artifact.content_encoding'
 export const LOG_RUN_START = 'agent.run.start'
 export const LOG_STEP_START = 'agent.step.start'

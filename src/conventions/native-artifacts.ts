@@ -1,10 +1,8 @@
+import { MAX_ARTIFACT_CONTENT_BYTES } from '../model/artifact.ts'
 import type { Attributes } from '../model/fact.ts'
 import * as names from '../semconv.ts'
 import type { FilePart } from './reading.ts'
 import { present, stringAt } from './value.ts'
-
-/** Larger contents are named by path and digest alone. */
-const maxContentBytes = 64 * 1024
 
 const sha256Pattern = /^[0-9a-f]{64}$/i
 
@@ -32,6 +30,7 @@ export const nativeFiles = (attributes: Attributes): readonly FilePart[] => {
 
 const contentOf = (attributes: Attributes): Uint8Array | undefined => {
   const value = attributes.get(names.ATTR_ARTIFACT_CONTENT)
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value instanceof Uint8Array ? Buffer.from(value) : undefined
-  return bytes !== undefined && bytes.length <= maxContentBytes ? bytes : undefined
+  const encoding = attributes.get(names.ATTR_ARTIFACT_CONTENT_ENCODING) === 'base64' ? 'base64' : 'utf8'
+  const bytes = typeof value === 'string' ? Buffer.from(value, encoding) : value instanceof Uint8Array ? Buffer.from(value) : undefined
+  return bytes !== undefined && bytes.length <= MAX_ARTIFACT_CONTENT_BYTES ? bytes : undefined
 }

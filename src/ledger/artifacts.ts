@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FilePart } from '../conventions/reading.ts'
+import { MAX_ARTIFACT_CONTENT_BYTES } from '../model/artifact.ts'
 import type { LedgerArtifact } from '../model/ledger.ts'
 import { uuidV5 } from '../model/uuid.ts'
 import type { Call, Calls } from './call.ts'
@@ -87,7 +88,8 @@ const distinct = (found: readonly Found[]): readonly LedgerArtifact[] => {
   const artifacts = new Map<string, LedgerArtifact>()
   const inline = createInlineNames()
   for (const { stepId, file } of found) {
-    const sha256 = file.sha256 ?? (file.content === undefined ? undefined : createHash('sha256').update(file.content).digest('hex'))
+    const content = keptContent(file)
+    const sha256 = content === undefined ? file.sha256 : createHash('sha256').update(content).digest('hex')
     const path = file.path ?? inline(stepId, `${file.role}\n${file.mimeType}\n${file.sizeBytes}\n${sha256}`)
     const id = uuidV5(stepId, `artifact:${file.role}:${path}:0`)
     const known = artifacts.get(id)
@@ -98,10 +100,21 @@ const distinct = (found: readonly Found[]): readonly LedgerArtifact[] => {
       path,
       mimeType: known?.mimeType ?? file.mimeType ?? null,
       sizeBytes: known?.sizeBytes ?? file.sizeBytes ?? null,
-      sha256: known?.sha256 ?? sha256 ?? null,
+      ...heldFrom(known, { content: content ?? null, sha256: sha256 ?? null }),
     })
   }
   return [...artifacts.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+const keptContent = ({ content }: FilePart): Uint8Array | undefined =>
+  content === undefined || content.length > MAX_ARTIFACT_CONTENT_BYTES ? undefined : content
+
+type Held = Pick<LedgerArtifact, 'content' | 'sha256'>
+
+// Told twice, the telling that brings the bytes is believed: they bear their digest themselves.
+const heldFrom = (known: Held | undefined, { content, sha256 }: Held): Held => {
+  if (known === undefined || (known.content === null && content !== null)) return { content, sha256 }
+  return { content: known.content, sha256: known.sha256 ?? sha256 }
 }
 
 /** `inline:{step}/{i}`: the i-th file of a step that has no path of its own; the same bytes told twice are one. */

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** Larger contents are not kept: such an artifact is its path and digest. */
+export const MAX_ARTIFACT_CONTENT_BYTES = 64 * 1024
+
 export const Artifact = z.object({
   id: z.guid(),
   step_id: z.guid(),

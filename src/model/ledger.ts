@@ -25,7 +25,10 @@ export type LedgerArtifact = {
   readonly path: string
   readonly mimeType: string | null
   readonly sizeBytes: number | null
+  /** Of `content` where there is one, else what the agent said. */
   readonly sha256: string | null
+  /** The bytes themselves, at most MAX_ARTIFACT_CONTENT_BYTES, where they came along. */
+  readonly content: Uint8Array | null
 }
 
 export type LedgerRun = {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { writeContents } from './artifact-contents.ts'
 import { copyBinary, createRowWriter } from './copy-binary.ts'
 import type { RunChange, StoredRun } from './ledger-diff.ts'
 import type { StepRow } from './row-encode.ts'
@@ -47,6 +48,7 @@ export const writeChanges = async (trx: Knex, changes: readonly RunChange[]): Pr
   await updateSteps(trx, changes)
   await addSteps(trx, changes)
   await writeArtifacts(trx, changes)
+  await writeContents(trx, changes)
   await clearTombstones(trx, changes)
 }
 
@@ -182,7 +184,7 @@ const writeArtifactsSql = `
 
 const writeArtifacts = async (trx: Knex, changes: readonly RunChange[]): Promise<void> => {
   const rows = changes.flatMap(c =>
-    [...c.addedArtifacts, ...c.updatedArtifacts].map(a => ({
+    [...c.addedArtifacts, ...c.updatedArtifacts].map(({ content: _, ...a }) => ({
       ...a,
       run_id: c.run.id,
       digest: a.digest.toString('hex'),

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { ReadChanges } from '../model/event.ts'
+import { artifactContent } from './artifact-contents.ts'
 import { readChanges } from './event-queries.ts'
 import { schemaState } from './migrate.ts'
 import { findRun, listRuns, revisionsOf, runMarks } from './run-queries.ts'
@@ -16,6 +17,7 @@ export type Queries = {
   readonly listSteps: Bound<typeof listSteps>
   readonly findStep: Bound<typeof findStep>
   readonly listArtifacts: Bound<typeof listArtifacts>
+  readonly artifactContent: Bound<typeof artifactContent>
   readonly readChanges: ReadChanges
   readonly revisionsOf: Bound<typeof revisionsOf>
   readonly stageFigures: Bound<typeof stageFigures>
@@ -29,6 +31,7 @@ export const createQueries = (db: Knex): Queries => ({
   listSteps: (...args) => listSteps(db, ...args),
   findStep: (...args) => findStep(db, ...args),
   listArtifacts: (...args) => listArtifacts(db, ...args),
+  artifactContent: (...args) => artifactContent(db, ...args),
   readChanges: (run, ask) => readChanges(db, run, ask),
   revisionsOf: (...args) => revisionsOf(db, ...args),
   stageFigures: () => stageFigures(db),

@@ -67,6 +67,7 @@ export const stepRow = (step: LedgerStep): StepRow => {
   }
 }
 
+/** `digest` says whether there is a content, which has its own. */
 export type ArtifactRow = LedgerArtifact & { readonly digest: Buffer }
 
 export const artifactRow = (artifact: LedgerArtifact): ArtifactRow => {
@@ -76,7 +77,7 @@ export const artifactRow = (artifact: LedgerArtifact): ArtifactRow => {
     path: cleanText(artifact.path),
     mimeType: artifact.mimeType === null ? null : cleanText(artifact.mimeType),
   }
-  return { ...row, digest: digestOf(JSON.stringify(row)) }
+  return { ...row, digest: digestOf(JSON.stringify({ ...row, content: row.content !== null })) }
 }
 
 export type RunRow = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { FilePart } from '../../src/conventions/reading.ts'
+import { MAX_ARTIFACT_CONTENT_BYTES } from '../../src/model/artifact.ts'
 import { agent, ask, ledgerOf, model, span, told, tool } from './readings.ts'
 
 const file = (path: string, more: Partial<FilePart> = {}): FilePart => ({ role: 'output', path, ...more })
@@ -65,6 +66,19 @@ describe('assemble, artifacts', () => {
       artifacts.flatMap(a => a.sha256 ?? []),
       ['ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
     )
+  })
+
+  it('hold the bytes that came with one of their tellings, and their digest; too many bytes are none', () => {
+    const held = (...files: readonly FilePart[]) =>
+      ledgerOf([tool('t', { call: { name: 'a', output: 1, files: files.slice(1) }, files: files.slice(0, 1) })]).artifacts.map(
+        ({ sha256, content }) => [sha256, content === null ? null : Buffer.from(content).toString()],
+      )
+    const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+    const content = Buffer.from('abc')
+    assert.deepEqual(held(file('x', { sha256: 'f'.repeat(64), content })), [[abc, 'abc']])
+    assert.deepEqual(held(file('x', { sha256: 'f'.repeat(64) }), file('x', { content })), [[abc, 'abc']])
+    assert.deepEqual(held(file('x', { content }), file('x', { sha256: 'f'.repeat(64) })), [[abc, 'abc']])
+    assert.deepEqual(held(file('x', { sha256: abc, content: Buffer.alloc(MAX_ARTIFACT_CONTENT_BYTES + 1) })), [[abc, null]])
   })
 
   it('of a later input or of the agent itself are told once', () => {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import type { Knex } from 'knex'
 import type { Ledger, LedgerArtifact, LedgerStep } from '../../src/model/ledger.ts'
 import { NAMESPACE, uuidV5 } from '../../src/model/uuid.ts'
+import { artifactContent } from '../../src/store/artifact-contents.ts'
 import { diffRun } from '../../src/store/ledger-diff.ts'
 import { removeRuns, storedRuns, writeChanges } from '../../src/store/ledger-rows.ts'
 import { testDatabase } from '../support/database.ts'
 
 const id = (name: string): string => uuidV5(NAMESPACE, name)
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 const cluster = id('cluster')
 
 const apply = async (db: Knex, ledger: Ledger): Promise<bigint | undefined> => {
@@ -72,6 +75,7 @@ const artifactOf = (stepId: string, path: string): LedgerArtifact => ({
   mimeType: null,
   sizeBytes: 2 ** 53 - 1,
   sha256: null,
+  content: null,
 })
 
 /** Ledgers of one run that share some steps, in some order, with some artifacts. */
@@ -194,6 +198,32 @@ describe('writeChanges', () => {
       (await history(run)).map(row => row.added),
       ['1', '3'],
     )
+  })
+
+  it('keeps what artifacts hold, once a run, as long as one of them holds it', async () => {
+    const run = id('contents')
+    const stored = () => database.db('obs_artifact_contents').where({ run_id: run }).orderBy('sha256').pluck('sha256')
+    const holding = (path: string, text: string | null): LedgerArtifact => ({
+      ...artifactOf(id('a'), path),
+      id: id(path),
+      sha256: sha256Of(text ?? 'gone'),
+      content: text === null ? null : Buffer.from(text),
+    })
+    await apply(database.db, plainLedger(run, [plainStep('a', 0)], [holding('x', 'one'), holding('y', 'one'), holding('z', null)]))
+    assert.deepEqual(await stored(), [sha256Of('one')])
+    assert.deepEqual(await artifactContent(database.db, run, id('y')), {
+      bytes: Buffer.from('one'),
+      sha256: sha256Of('one'),
+      path: 'y',
+      mime_type: null,
+    })
+    assert.equal(await artifactContent(database.db, run, id('z')), undefined)
+    await apply(database.db, plainLedger(run, [plainStep('a', 0)], [holding('x', 'one'), holding('z', 'gone')]))
+    assert.deepEqual(await stored(), [sha256Of('one'), sha256Of('gone')].sort())
+    await apply(database.db, plainLedger(run, [plainStep('a', 0)], [holding('z', 'gone')]))
+    assert.deepEqual(await stored(), [sha256Of('gone')])
+    await database.db('obs_runs').where({ id: run }).delete()
+    assert.deepEqual(await stored(), [])
   })
 
   it('keeps an artifact whose step is replaced by another', async () => {
