@@ -7,6 +7,7 @@ import { createGuard } from './http/guard.ts'
 import { createHealth } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createReceiver } from './http/receiver.ts'
+import { createTraceLinks } from './http/trace-routes.ts'
 import { isTaken, type Listener, listen } from './listener.ts'
 import type { Log } from './log.ts'
 import { createBudget } from './receive/budget.ts'
@@ -16,6 +17,7 @@ import { createAppend } from './store/inbox.ts'
 import { migrate } from './store/migrate.ts'
 import { createQueries } from './store/queries.ts'
 import { createStream } from './stream/index.ts'
+import { createTraceBackend } from './trace-backend.ts'
 import { startWorkers } from './workers.ts'
 
 export type Server = {
@@ -77,7 +79,12 @@ const start = async (
   const door = { append: append.append, limits: settings, budget, log, accepted: workers.wake, observe: metrics.observe }
   const health = createHealth({ schemaState: queries.schemaState, state: () => (state.stopping ? 'stopping' : 'running') })
   const shared = { guard: createGuard(settings), receiver: createReceiver(door), health, log }
-  const app = createApp({ ...shared, metrics: metrics.router, api: createApi({ queries, stream, log }) })
+  const app = createApp({
+    ...shared,
+    metrics: metrics.router,
+    api: createApi({ queries, stream, log, backend: createTraceBackend(settings) }),
+    links: createTraceLinks(queries),
+  })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
   closers.push(() => closeListeners(listeners, settings))
   if (ingest !== undefined) listeners.push(...(await listenForOtlp(createApp(shared), settings, ingest, log)))

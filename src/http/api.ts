@@ -6,19 +6,22 @@ import type { Step, StepPage } from '../model/step.ts'
 import { isUuid } from '../model/uuid.ts'
 import type { Queries } from '../store/queries.ts'
 import type { Stream } from '../stream/index.ts'
+import type { TraceBackend } from '../trace-backend.ts'
 import { createRunEvents, defaultEventLimits, type EventLimits } from './events.ts'
 import { artifactsParameters, cursorText, runsParameters, stepsParameters } from './parameters.ts'
 import { notFound, Problem, problems } from './problem.ts'
+import { showTrace } from './trace-routes.ts'
 
 export type ApiOptions = {
   readonly queries: Queries
   readonly stream: Stream
   readonly log: Log
   readonly limits?: Partial<EventLimits>
+  readonly backend: TraceBackend
 }
 
 /** The read side, all of it below `/api`. Every list is bounded; every error is a problem+json (RFC 9457). */
-export const createApi = ({ queries, stream, log, limits = {} }: ApiOptions): Router => {
+export const createApi = ({ queries, stream, log, limits = {}, backend }: ApiOptions): Router => {
   const api = Router()
   api.use(neverStored)
   api.param('id', lowerCaseUuid)
@@ -28,6 +31,7 @@ export const createApi = ({ queries, stream, log, limits = {} }: ApiOptions): Ro
   api.get('/runs/:id/steps/:step', showStep(queries))
   api.get('/runs/:id/artifacts', listArtifacts(queries))
   api.get('/runs/:id/events', createRunEvents({ read: queries.readChanges, stream, log, limits: { ...defaultEventLimits, ...limits } }))
+  api.get('/traces/:traceId', showTrace({ findTrace: queries.findTrace, backend }))
   api.use(notFound)
   api.use(problems(log))
   return Router().use('/api', api)

@@ -6,6 +6,7 @@ import { schemaState } from './migrate.ts'
 import { findRun, listRuns, revisionsOf, runMarks } from './run-queries.ts'
 import { stageFigures } from './stage-figures.ts'
 import { findStep, listArtifacts, listSteps } from './step-queries.ts'
+import { findTrace } from './trace-queries.ts'
 
 type Bound<F> = F extends (db: Knex, ...args: infer A) => infer R ? (...args: A) => R : never
 
@@ -18,6 +19,7 @@ export type Queries = {
   readonly findStep: Bound<typeof findStep>
   readonly listArtifacts: Bound<typeof listArtifacts>
   readonly artifactContent: Bound<typeof artifactContent>
+  readonly findTrace: Bound<typeof findTrace>
   readonly readChanges: ReadChanges
   readonly revisionsOf: Bound<typeof revisionsOf>
   readonly stageFigures: Bound<typeof stageFigures>
@@ -32,6 +34,7 @@ export const createQueries = (db: Knex): Queries => ({
   findStep: (...args) => findStep(db, ...args),
   listArtifacts: (...args) => listArtifacts(db, ...args),
   artifactContent: (...args) => artifactContent(db, ...args),
+  findTrace: (...args) => findTrace(db, ...args),
   readChanges: (run, ask) => readChanges(db, run, ask),
   revisionsOf: (...args) => revisionsOf(db, ...args),
   stageFigures: () => stageFigures(db),
