@@ -12,9 +12,10 @@ const arrows = {
   '^src/conventions/': ['^src/conventions/', '^src/semconv\\.ts$'],
   '^src/ledger/': ['^src/ledger/'],
   '^src/store/': ['^src/store/', '^migrations/index\\.ts$'],
+  '^src/view/': ['^src/view/'],
   '^src/stream/': ['^src/stream/'],
   '^src/receive/': ['^src/receive/', '^src/otlp/'],
-  '^src/http/': ['^src/http/', '^src/(otlp|receive|stream)/', '^src/log\\.ts$'],
+  '^src/http/': ['^src/http/', '^src/(otlp|receive|stream|view)/', '^src/log\\.ts$'],
   '^src/grpc/': ['^src/grpc/', '^src/(otlp|receive)/'],
   '^src/embedded/': ['^src/embedded/'],
   '^src/stage\\.ts$': ['^src/log\\.ts$'],
@@ -22,6 +23,7 @@ const arrows = {
   '^src/projector\\.ts$': ['^src/(conventions|ledger|store)/', '^src/(log|stage)\\.ts$', '^src/projection/'],
   '^src/projection/': ['^src/(projection|otlp|conventions|ledger|store)/', '^src/(log|stage)\\.ts$'],
   '^src/clock\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
+  '^src/indexer\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
   '^src/worker\\.ts$': ['^src/store/', '^src/(sorter|projector|clock|config|log|stage|workers|worker-[a-z-]+)\\.ts$'],
   '^src/workers\\.ts$': ['^src/(config|log|worker|projector|worker-[a-z-]+)\\.ts$'],
   '^src/worker-[a-z-]+\\.ts$': ['^src/(config|log)\\.ts$'],
@@ -29,12 +31,11 @@ const arrows = {
   '^src/config\\.ts$': ['^src/(config-[a-z]+|log)\\.ts$'],
   '^src/config-[a-z]+\\.ts$': [],
   '^src/listener\\.ts$': [],
-  '^src/trace-backend\\.ts$': [],
   '^src/server\\.ts$': [
     '^src/(grpc|http|otlp|receive|store|stream)/',
-    '^src/(config|listener|log|workers|sorter|projector|clock|trace-backend)\\.ts$',
+    '^src/(config|indexer|listener|log|workers|sorter|projector|clock)\\.ts$',
   ],
-  '^src/demo\\.ts$': ['^src/demo/'],
+  '^src/demo\\.ts$': ['^src/(demo|view)/'],
   '^src/demo/': ['^src/demo/', '^src/semconv\\.ts$'],
   '^src/cli\\.ts$': ['^src/cli/', '^src/config\\.ts$'],
   '^src/cli/': ['^src/(cli|embedded)/', '^src/store/', '^src/(config|demo|log|server)\\.ts$'],
@@ -59,7 +60,7 @@ export default {
       name: 'http-sees-types-only',
       severity: 'error',
       from: { path: '^src/http/' },
-      to: { path: '^src/(store/|sorter|projector|trace-backend)', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/(store/|sorter|projector)', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'workers-see-types-only',
@@ -89,6 +90,6 @@ export default {
 
 function typesOf(path) {
   if (path === '^src/ledger/') return ['^src/conventions/reading\\.ts$']
-  if (path === '^src/http/') return ['^src/store/', '^src/(sorter|projector|trace-backend)\\.ts$']
+  if (path === '^src/http/') return ['^src/store/', '^src/(sorter|projector)\\.ts$']
   return []
 }

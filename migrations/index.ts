@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { up as createLedger, down as dropLedger } from './0001-ledger.ts'
+import { up as createRunIndex, down as dropRunIndex } from './0002-run-index.ts'
 import { up as createContents, down as dropContents } from './0005-artifact-contents.ts'
 import { up as createParked, down as dropParked } from './0006-parked.ts'
 
@@ -8,6 +9,7 @@ export type Migration = { readonly up: (knex: Knex) => Promise<void>; readonly d
 /** In the order in which they are applied. A published migration never changes. */
 export const migrations: readonly { readonly name: string; readonly migration: Migration }[] = [
   { name: '0001-ledger', migration: { up: createLedger, down: dropLedger } },
+  { name: '0002-run-index', migration: { up: createRunIndex, down: dropRunIndex } },
   { name: '0005-artifact-contents', migration: { up: createContents, down: dropContents } },
   { name: '0006-parked', migration: { up: createParked, down: dropParked } },
 ]

@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { z } from 'zod'
 import { demoSteps, playAgent } from './demo/agent.ts'
-import { runText } from './demo/run-text.ts'
-import { Run } from './model/run.ts'
-import { Step } from './model/step.ts'
+import { RunItem } from './model/api/run-item.ts'
+import { StepItemPage } from './model/api/step-item.ts'
+import { runText } from './view/run-text.ts'
 
 const readMs = 20_000
 const pauseMs = 50
@@ -33,8 +32,7 @@ const bearer = (token: string | undefined): Record<string, string> => (token ===
 /** A run without an id of its own has that of its trace. */
 const runOf = (traceId: string): string => traceId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
-const RunSeen = Run.pick({ agent_id: true, status: true, artifacts: true })
-const StepsSeen = z.object({ items: z.array(Step.pick({ sequence: true, type: true, content: true })) })
+const RunSeen = RunItem.pick({ agent_id: true, status: true, artifacts: true, gaps: true })
 
 const readBack = async (api: string, run: string, headers: Record<string, string>): Promise<string> => {
   const deadline = Date.now() + readMs
@@ -43,9 +41,9 @@ const readBack = async (api: string, run: string, headers: Record<string, string
     const answer = await fetch(`${api}/api/runs/${run}`, { headers })
     if (answer.ok) {
       const found = RunSeen.parse(await answer.json())
-      const steps = StepsSeen.parse(await (await fetch(`${api}/api/runs/${run}/steps`, { headers })).json()).items
+      const { items: steps } = StepItemPage.parse(await (await fetch(`${api}/api/runs/${run}/steps`, { headers })).json())
       seen = `status ${found.status}, ${steps.length} steps`
-      if (found.status === 'completed' && steps.length === demoSteps) return runText({ ...found, id: run }, steps)
+      if (found.status === 'completed' && steps.length === demoSteps) return runText({ ...found, id: run, steps: demoSteps }, steps)
     } else await answer.body?.cancel()
     await sleep(pauseMs)
   }

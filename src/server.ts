@@ -7,17 +7,17 @@ import { createGuard } from './http/guard.ts'
 import { createHealth } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createReceiver } from './http/receiver.ts'
-import { createTraceLinks } from './http/trace-routes.ts'
+import { createIndexer } from './indexer.ts'
 import { isTaken, type Listener, listen } from './listener.ts'
 import type { Log } from './log.ts'
 import { createBudget } from './receive/budget.ts'
+import { createLastRequest } from './receive/last-request.ts'
 import { createTokens } from './receive/tokens.ts'
 import { createDatabase, poolFigures } from './store/database.ts'
 import { createAppend } from './store/inbox.ts'
 import { migrate } from './store/migrate.ts'
 import { createQueries } from './store/queries.ts'
 import { createStream } from './stream/index.ts'
-import { createTraceBackend } from './trace-backend.ts'
 import { startWorkers } from './workers.ts'
 
 export type Server = {
@@ -70,21 +70,19 @@ const start = async (
   closers.push(append.stop)
   const workers = startWorkers({ config: settings, log, onCommitted: stream.changed })
   closers.push(workers.stop)
+  const indexer = createIndexer({ db: open(settings, 1, 'runledger index', closers), log })
+  closers.push(indexer.stop)
+  const last = createLastRequest()
   const budget = createBudget(settings.maxInFlightBytes)
   const metrics = createMetrics({
     stages: queries.stageFigures,
     pools: () => ({ ingest: poolFigures(writing), api: poolFigures(reading) }),
     inFlightBytes: budget.used,
   })
-  const door = { append: append.append, limits: settings, budget, log, accepted: workers.wake, observe: metrics.observe }
+  const door = { append: append.append, limits: settings, budget, log, accepted: workers.wake, observe: all(metrics.observe, last.observe) }
   const health = createHealth({ schemaState: queries.schemaState, state: () => (state.stopping ? 'stopping' : 'running') })
   const shared = { guard: createGuard(settings), receiver: createReceiver(door), health, log }
-  const app = createApp({
-    ...shared,
-    metrics: metrics.router,
-    api: createApi({ queries, stream, log, backend: createTraceBackend(settings) }),
-    links: createTraceLinks(queries),
-  })
+  const app = createApp({ ...shared, metrics: metrics.router, api: createApi({ queries, stream, log, lastRequest: last.read }) })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
   closers.push(() => closeListeners(listeners, settings))
   if (ingest !== undefined) listeners.push(...(await listenForOtlp(createApp(shared), settings, ingest, log)))
@@ -167,6 +165,12 @@ const refuseOpenDoors = ({ host, ingestTokens, readTokens, allowOpen }: Settings
     `HOST: "${host}" can be reached from other machines, and there are no tokens. Set RUNLEDGER_INGEST_TOKEN and RUNLEDGER_READ_TOKEN, or RUNLEDGER_ALLOW_OPEN=true where a network or proxy protects it`,
   )
 }
+
+const all =
+  <T>(...told: readonly ((value: T) => void)[]) =>
+  (value: T): void => {
+    for (const tell of told) tell(value)
+  }
 
 const once = (work: () => Promise<void>): (() => Promise<void>) => {
   let running: Promise<void> | undefined

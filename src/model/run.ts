@@ -32,7 +32,3 @@ export type Run = z.infer<typeof Run>
 /** A run with what stands beside its own figures: why it is parked, if it is, and how much of it lies in quarantine. */
 export const RunDetail = Run.extend({ parked: z.string().nullable(), quarantined: z.number().int() })
 export type RunDetail = z.infer<typeof RunDetail>
-
-/** A page of runs, newest first. `next` is the cursor of the page behind it. */
-export const RunPage = z.object({ items: z.array(Run), next: z.string().nullable() })
-export type RunPage = z.infer<typeof RunPage>

@@ -20,11 +20,5 @@ export const Step = z.object({
   agent: z.array(z.string()).nullable(),
   attributes: z.record(z.string(), z.json()),
   revision: z.number().int(),
-  /** Stands where `content` is a `Preview` of something larger. */
-  truncated: z.literal(true).optional(),
 })
 export type Step = z.infer<typeof Step>
-
-/** A page of steps in their order. `next` is the `after` of the page behind it; `revision` the run's when the page was asked for. */
-export const StepPage = z.object({ items: z.array(Step), next: z.number().int().nullable(), revision: z.number().int() })
-export type StepPage = z.infer<typeof StepPage>

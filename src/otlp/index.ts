@@ -10,6 +10,7 @@ export { inflate, inflatedSize, tooLarge } from './inflate.ts'
 export { nouns } from './limits.ts'
 export { countDataPoints } from './metrics.ts'
 export type { Segment } from './segment.ts'
+export { groupedFacts, type JsonFact, jsonFacts } from './to-json.ts'
 
 /**
  * Checks an export request (after decompression) as far as the answer needs it. Items that cannot be kept are `refused`, the

@@ -1,15 +1,6 @@
 import type { Knex } from 'knex'
-import type { Run, RunStatus } from '../model/run.ts'
+import type { Run } from '../model/run.ts'
 import { inlineSql } from './preview-sql.ts'
-
-export type RunFilter = {
-  readonly status?: RunStatus | undefined
-  readonly agent?: string | undefined
-  readonly session?: string | undefined
-}
-
-/** Where a page of runs begins: below this run in (created_at, id), newest first. `createdAt` has microseconds. */
-export type RunCursor = { readonly createdAt: string; readonly id: string }
 
 const figures = `r.id, r.agent_id, r.status, r.created_at, r.updated_at, r.ended_at, r.session_id, r.settled_at, r.revision::float8 as revision,
   r.steps, r.errors, r.artifacts, r.gaps, r.input_tokens::float8 as input_tokens, r.output_tokens::float8 as output_tokens, r.cost`
@@ -33,36 +24,6 @@ const runFrom = (row: RunRecord): Run => ({
   ended_at: row.ended_at?.toISOString() ?? null,
   settled_at: row.settled_at?.toISOString() ?? null,
 })
-
-// One line a filter: name → the condition its value is bound to.
-const conditions: Readonly<Record<keyof RunFilter, string>> = {
-  status: 'r.status = ?',
-  agent: 'r.agent_id = ?',
-  session: 'r.session_id = ?',
-}
-
-/** One page of runs, newest first, and where the next begins; by index `obs_runs_newest`. Large inputs and metadata are previews. */
-export const listRuns = async (
-  db: Knex,
-  filter: RunFilter,
-  limit: number,
-  after: RunCursor | undefined,
-): Promise<{ readonly items: readonly Run[]; readonly next: RunCursor | null }> => {
-  const wanted = Object.entries(conditions).flatMap(([name, sql]) => {
-    const value = Object.entries(filter).find(([key]) => key === name)?.[1]
-    return value === undefined ? [] : [{ sql, values: [value] }]
-  })
-  if (after !== undefined) wanted.push({ sql: '(r.created_at, r.id) < (?::timestamptz, ?::uuid)', values: [after.createdAt, after.id] })
-  const where = wanted.length === 0 ? '' : `where ${wanted.map(w => w.sql).join(' and ')}`
-  const { rows } = await db.raw<{ rows: (RunRecord & { readonly at: string })[] }>(
-    `select ${inlineColumns}, to_char(r.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
-     from obs_runs as r ${where} order by r.created_at desc, r.id desc limit ?`,
-    [...wanted.flatMap(w => w.values), limit + 1],
-  )
-  const page = rows.slice(0, limit)
-  const last = rows.length > limit ? page.at(-1) : undefined
-  return { items: page.map(({ at: _, ...row }) => runFrom(row)), next: last === undefined ? null : { createdAt: last.at, id: last.id } }
-}
 
 /** What is known of an id: the run, or where it went and with which revision. */
 export type Found =

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { RunItemPage } from '../../src/model/api/run-item.ts'
+import { StepItemPage, StepSlice } from '../../src/model/api/step-item.ts'
 import { ArtifactPage } from '../../src/model/artifact.ts'
-import { RunDetail, RunPage } from '../../src/model/run.ts'
-import { Step, StepPage } from '../../src/model/step.ts'
+import { RunDetail } from '../../src/model/run.ts'
+import { Step } from '../../src/model/step.ts'
 import { createRunWriter, type WrittenStep } from '../stream/run-writer.ts'
 import { testApi } from './api-server.ts'
 
@@ -52,7 +54,7 @@ describe('createApi', () => {
     it('gives every run once, newest first, over pages that part runs of one microsecond', async () => {
       const found: string[] = []
       for (let next: string | null = ''; next !== null; ) {
-        const page: RunPage = RunPage.parse(await json(`/runs?limit=2${next === '' ? '' : `&cursor=${next}`}`))
+        const page: RunItemPage = RunItemPage.parse(await json(`/runs?limit=2${next === '' ? '' : `&cursor=${next}`}`))
         assert.ok(page.items.length <= 2)
         found.push(...page.items.map(run => run.id))
         next = page.next
@@ -61,12 +63,12 @@ describe('createApi', () => {
     })
 
     it('filters by status, agent and session', async () => {
-      const agents = async (query: string) => RunPage.parse(await json(`/runs?${query}`)).items.map(run => [run.agent_id, run.status])
+      const agents = async (query: string) => RunItemPage.parse(await json(`/runs?${query}`)).items.map(run => [run.agent_id, run.status])
       assert.deepEqual(await agents('status=failed&agent=odd&session=one'), [['odd', 'failed']])
       assert.deepEqual(await agents('session=none'), [])
     })
 
-    it('gives a large input as a preview', async () => {
+    it('shows the beginning of a large input, and all of it in the run', async () => {
       const id = randomUUID()
       await api.db('obs_runs').insert({
         id,
@@ -78,8 +80,8 @@ describe('createApi', () => {
         digest: Buffer.alloc(0),
         task_input: JSON.stringify('x'.repeat(70_000)),
       })
-      const { items } = RunPage.parse(await json('/runs?agent=large'))
-      assert.deepEqual(items[0]?.task_input, { preview: `"${'x'.repeat(1_999)}`, bytes: 70_002, href: `/api/runs/${id}` })
+      const { items } = RunItemPage.parse(await json('/runs?agent=large'))
+      assert.equal(items[0]?.input, 'x'.repeat(200))
       assert.equal(RunDetail.parse(await json(`/runs/${id}`)).task_input, 'x'.repeat(70_000))
     })
 
@@ -113,7 +115,7 @@ describe('createApi', () => {
       })
 
     it('refuses the cursor of another list, or a part of one', async () => {
-      const { next } = RunPage.parse(await json('/runs?limit=1'))
+      const { next } = RunItemPage.parse(await json('/runs?limit=1'))
       assert.equal((await ask(`/runs?limit=1&cursor=${next}`)).status, 200)
       assert.equal((await ask(`/runs?limit=1&status=failed&cursor=${next}`)).status, 400)
       assert.equal((await ask(`/runs?limit=1&cursor=${next?.slice(0, -9)}`)).status, 400)
@@ -121,7 +123,7 @@ describe('createApi', () => {
 
     it('takes wildcards and quotes of a filter for what they are', async () => {
       for (const value of ['%', '_dd', "odd' or '1'='1", '\\', '\u0001'])
-        assert.deepEqual(RunPage.parse(await json(`/runs?agent=${encodeURIComponent(value)}`)).items, [])
+        assert.deepEqual(RunItemPage.parse(await json(`/runs?agent=${encodeURIComponent(value)}`)).items, [])
     })
   })
 
@@ -170,31 +172,39 @@ describe('createApi', () => {
     it('gives the steps in their order, page by page', async () => {
       const steps = Array.from({ length: 5 }, (_, n) => step(n * 2))
       const writer = await newRun(steps)
-      const first = StepPage.parse(await json(`/runs/${writer.id}/steps?limit=3`))
+      const first = StepItemPage.parse(await json(`/runs/${writer.id}/steps?limit=3`))
       assert.deepEqual(
         first.items.map(it => it.id),
         steps.slice(0, 3).map(it => it.id),
       )
       assert.deepEqual([first.next, first.revision], [4, 1])
-      const second = StepPage.parse(await json(`/runs/${writer.id}/steps?limit=3&after=${first.next}`))
+      const second = StepItemPage.parse(await json(`/runs/${writer.id}/steps?limit=3&after=${first.next}`))
       assert.deepEqual([second.items.map(it => it.sequence), second.next], [[6, 8], null])
     })
 
-    it('gives large contents as previews, whole by themselves, and pages that stay small', async () => {
-      const writer = await newRun([step(0, 'x'.repeat(70_000)), step(1)])
-      const { items } = StepPage.parse(await json(`/runs/${writer.id}/steps`))
-      const [large, small] = items
-      assert.deepEqual([large?.truncated, small?.truncated], [true, undefined])
-      const href = String(large?.content['href'])
-      assert.equal(href, `/api/runs/${writer.id}/steps/${large?.id}`)
-      const whole = Step.parse(await json(href.replace('/api', '')))
-      assert.deepEqual(whole.content, { text: 'x'.repeat(70_000) })
+    it('gives no contents, but their beginnings, and pieces of them on request', async () => {
+      const writer = await newRun([step(0, `${'😀'.repeat(300)}${'x'.repeat(70_000)}`), step(1)])
+      const { items } = StepItemPage.parse(await json(`/runs/${writer.id}/steps`))
+      const [large] = items
+      assert.equal(large?.preview, `${'😀'.repeat(300)}${'x'.repeat(100)}`)
+      const path = `/runs/${writer.id}/steps/${large?.id}`
+      assert.deepEqual(Step.parse(await json(path)).content, { text: `${'😀'.repeat(300)}${'x'.repeat(70_000)}` })
+      assert.deepEqual(StepSlice.parse(await json(`${path}?field=text&offset=298&length=5`)), {
+        field: 'text',
+        offset: 298,
+        length: 5,
+        total: 70_300,
+        json: false,
+        text: '😀😀xxx',
+      })
+      assert.equal((await ask(`${path}?field=output`)).status, 404)
+      assert.equal((await ask(`${path}?field=nothing`)).status, 400)
     })
 
     it('cuts a page by bytes', async () => {
       await api.db.raw('alter table obs_steps alter column content set storage external')
-      const writer = await newRun(Array.from({ length: 3 }, (_, n) => step(n, 'x'.repeat(5_000_000))))
-      const { items, next } = StepPage.parse(await json(`/runs/${writer.id}/steps`))
+      const writer = await newRun(Array.from({ length: 3 }, (_, n) => step(n, 'x'.repeat(20_000_000))))
+      const { items, next } = StepItemPage.parse(await json(`/runs/${writer.id}/steps`))
       assert.deepEqual([items.length, next], [1, 0])
     })
 
@@ -209,10 +219,10 @@ describe('createApi', () => {
 
   it('GET /api/runs/:id/steps cuts a page by what its contents are as text, however little room they are stored in', async () => {
     await api.db.raw('alter table obs_steps alter column content set storage extended')
-    const writer = await newRun(Array.from({ length: 200 }, (_, n) => step(n, 'x'.repeat(60_000))))
+    const writer = await newRun(Array.from({ length: 600 }, (_, n) => step(n, 'x'.repeat(60_000))))
     const page = await (await ask(`/runs/${writer.id}/steps?limit=2000`)).text()
-    assert.ok(page.length < 9 * 1024 * 1024, `got ${page.length}`)
-    const { items, next } = StepPage.parse(JSON.parse(page))
+    assert.ok(page.length < 1024 * 1024, `got ${page.length}`)
+    const { items, next } = StepItemPage.parse(JSON.parse(page))
     assert.equal(next, items.at(-1)?.sequence)
   })
 

@@ -1,0 +1,80 @@
+import type { Knex } from 'knex'
+import { indexedCharacters } from './run-filter.ts'
+import { stepTextSql } from './step-list.ts'
+
+const shownCharacters = 200
+/** Text of a run that is searched: the beginnings of its steps' texts. */
+const wordsASearchedStep = 2_000
+const searchedSteps = 500
+const listedNames = 20
+const termedNames = 200
+
+/** The text of a value as people read it, on one line. */
+const lineSql = (text: string): string =>
+  `nullif(left(btrim(regexp_replace(left(${text}, 2000), '\\s+', ' ', 'g')), ${shownCharacters}), '')`
+
+const inputSql = `
+  case jsonb_typeof(r.task_input) when 'string' then r.task_input #>> '{}' when 'object' then coalesce(
+    case when jsonb_typeof(r.task_input -> 'input') = 'string' then r.task_input ->> 'input' end,
+    r.task_input ->> 'prompt', r.task_input ->> 'text',
+    r.task_input #>> '{messages,-1,content}', r.task_input #>> '{messages,-1,parts,0,content}', r.task_input #>> '{messages,-1,parts,0,text}',
+    r.task_input ->> 'input', r.task_input::text)
+  else r.task_input::text end`
+
+const searchedSql = `coalesce(s.content ->> 'tool_name', '') || ' ' || ${stepTextSql}`
+
+const indexSql = `
+  insert into obs_run_index as x (run_id, revision, terms, words, input, output, models, tools, kinds, cost, tokens, steps, errors, duration_ms)
+  select r.id, r.revision,
+    array(select left(t, ${indexedCharacters}) from (
+      select 'model:' || m as t from unnest(f.models) as m union select 'tool:' || t from unnest(f.tools) as t
+      union select 'trace:' || t from unnest(f.traces) as t
+      union select 'has:gap' where r.gaps > 0 union select 'has:artifact' where r.artifacts > 0 union select 'has:error' where r.errors > 0
+      union select 'has:plan' where f.kinds \\? 'plan_update'
+      union select 'has:inferred' where r.metadata #> '{runledger,status_inferred}' is not null
+      union select 'has:abandoned' where r.metadata #> '{runledger,abandoned}' is not null
+    ) as terms),
+    to_tsvector('simple', left(coalesce(w.searched, '') || ' ' || r.agent_id || ' ' || coalesce(${inputSql}, ''), 500000)),
+    ${lineSql(inputSql)}, ${lineSql('o.text')}, f.models[1:${listedNames}], f.tools[1:${listedNames}], f.kinds,
+    r.cost, r.input_tokens + coalesce(r.output_tokens, 0), r.steps, r.errors,
+    extract(epoch from r.ended_at - r.created_at) * 1000
+  from obs_runs as r
+  cross join lateral (
+    select coalesce((array_agg(distinct s.attributes ->> 'model') filter (where s.attributes ->> 'model' <> ''))[1:${termedNames}], '{}') as models,
+      coalesce((array_agg(distinct s.content ->> 'tool_name') filter (where s.type = 'tool_call'))[1:${termedNames}], '{}') as tools,
+      coalesce((array_agg(distinct s.trace_id) filter (where s.trace_id is not null))[1:${termedNames}], '{}') as traces,
+      coalesce((select jsonb_object_agg(k.type, k.n) from (select t.type, count(*) as n from obs_steps as t where t.run_id = r.id group by t.type) as k), '{}') as kinds
+    from obs_steps as s where s.run_id = r.id
+  ) as f
+  left join lateral (
+    select ${stepTextSql} as text from obs_steps as s
+    where s.run_id = r.id and s.type in ('thought', 'error') and coalesce(s.content ->> 'text', s.content ->> 'message', '') <> ''
+    order by s.sequence desc limit 1
+  ) as o on true
+  cross join lateral (
+    select string_agg(left(${searchedSql}, ${wordsASearchedStep}), ' ') as searched
+    from (select * from obs_steps as a where a.run_id = r.id order by a.sequence limit ${searchedSteps}) as s
+  ) as w
+  where r.id = any(?::uuid[])
+  on conflict (run_id) do update set revision = excluded.revision, terms = excluded.terms, words = excluded.words, input = excluded.input,
+    output = excluded.output, models = excluded.models, tools = excluded.tools, kinds = excluded.kinds, cost = excluded.cost,
+    tokens = excluded.tokens, steps = excluded.steps, errors = excluded.errors, duration_ms = excluded.duration_ms
+  where x.revision <= excluded.revision`
+
+const runsAPass = 100
+
+/** Indexes these runs as they are now; those that are gone are left out. */
+const indexRuns = async (db: Knex, runs: readonly string[]): Promise<void> => {
+  await db.raw(indexSql, [[...runs].sort()])
+}
+
+/** Indexes runs that were there before the index was, newest first. Returns how many there were; 0: all are. */
+export const indexMissing = async (db: Knex): Promise<number> => {
+  const missing = await db('obs_runs as r')
+    .whereNotExists(q => q.select('x.run_id').from('obs_run_index as x').whereRaw('x.run_id = r.id'))
+    .orderBy('r.created_at', 'desc')
+    .limit(runsAPass)
+    .pluck<string[]>('r.id')
+  if (missing.length > 0) await indexRuns(db, missing)
+  return missing.length
+}
