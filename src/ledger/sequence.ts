@@ -73,8 +73,9 @@ const byTime = (a: Placed, b: Placed): number =>
   ranks[a.draft.type] - ranks[b.draft.type] ||
   a.draft.ordinal - b.draft.ordinal ||
   compare(a.draft.spanStart, b.draft.spanStart) ||
-  compare(a.draft.spanId ?? '', b.draft.spanId ?? '') ||
+  // Before the span's id, which is chance: clocks of milliseconds let the calls of one answer start at the same time.
   a.draft.part - b.draft.part ||
+  compare(a.draft.spanId ?? '', b.draft.spanId ?? '') ||
   compare(a.draft.id, b.draft.id)
 
 // Both lists are in order; merging keeps the agent's own order within its numbers, and waits for what a step follows from.

@@ -52,6 +52,17 @@ describe('assemble, the sequence', () => {
     assert.deepEqual(order(...readings), ['a:0/0', 'm:1/1', 't:2/-', 't:3/-'])
   })
 
+  it('takes calls that started at the same time in the order in which one answer asked for them', () => {
+    const calls = [ask('x', { id: 'c1' }), ask('y', { id: 'c2' })]
+    const readings = [
+      root,
+      model('m', { parent: 'root', from: 1, to: 10, text: 'm', calls }),
+      tool('z', { parent: 'root', from: 12, to: 15, call: { id: 'c1', name: 'x', output: 1 } }),
+      tool('a', { parent: 'root', from: 12, to: 14, call: { id: 'c2', name: 'y', output: 1 } }),
+    ]
+    assert.deepEqual(order(...readings), ['m:0/-', 'z:1/-', 'a:2/-', 'a:3/-', 'z:4/-'])
+  })
+
   it('puts a step of ours behind the last the agent numbered', () => {
     const readings = [agent('root', { to: 'open' }), thought('a', 10, 3), thought('b', 20, 5)]
     const { steps, run } = ledgerOf(readings, settled)
