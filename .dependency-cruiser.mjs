@@ -31,9 +31,10 @@ const arrows = {
   '^src/config\\.ts$': ['^src/(config-[a-z]+|log)\\.ts$'],
   '^src/config-[a-z]+\\.ts$': [],
   '^src/listener\\.ts$': [],
+  '^src/trace-backend\\.ts$': [],
   '^src/server\\.ts$': [
     '^src/(grpc|http|otlp|receive|store|stream)/',
-    '^src/(config|indexer|listener|log|workers|sorter|projector|clock)\\.ts$',
+    '^src/(config|indexer|listener|log|workers|sorter|projector|clock|trace-backend)\\.ts$',
   ],
   '^src/demo\\.ts$': ['^src/(demo|view)/'],
   '^src/demo/': ['^src/demo/', '^src/semconv\\.ts$'],
@@ -60,7 +61,7 @@ export default {
       name: 'http-sees-types-only',
       severity: 'error',
       from: { path: '^src/http/' },
-      to: { path: '^src/(store/|sorter|projector)', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/(store/|sorter|projector|trace-backend)', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'workers-see-types-only',
@@ -90,6 +91,6 @@ export default {
 
 function typesOf(path) {
   if (path === '^src/ledger/') return ['^src/conventions/reading\\.ts$']
-  if (path === '^src/http/') return ['^src/store/', '^src/(sorter|projector)\\.ts$']
+  if (path === '^src/http/') return ['^src/store/', '^src/(sorter|projector|trace-backend)\\.ts$']
   return []
 }

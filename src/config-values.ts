@@ -31,6 +31,22 @@ const whole = (from: number, to: number) =>
 export const port = whole(0, 65_535)
 export const wholeNumber = whole(1, 2 ** 31 - 1)
 export const text = z.string().min(1)
+
+const isWebUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+const hasCredentials = (value: string): boolean => new URL(value).username !== '' || new URL(value).password !== ''
+
+/** Where something is found on the web; no secret belongs in it. */
+export const webUrl = z
+  .string()
+  .refine(isWebUrl, { error: 'Expected a URL such as https://name.example', abort: true })
+  .refine(value => !hasCredentials(value), 'Expected a URL without user and password')
+
+/** A URL with a place for a trace id. */
+export const traceTemplate = webUrl.refine(
+  value => value.includes('{traceId}'),
+  'Expected a URL with {traceId} in it, and {spanId} where that can be said',
+)
+
 export const tokens = z.string().transform(list =>
   list
     .split(',')

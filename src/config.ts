@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { nearest } from './config-names.ts'
-import { duration, port, size, text, tokens, wholeNumber, yes } from './config-values.ts'
+import { duration, port, size, text, tokens, traceTemplate, webUrl, wholeNumber, yes } from './config-values.ts'
 import { logLevels } from './log.ts'
 
 /** The settings could not be understood; the message names every mistake. */
@@ -39,9 +39,9 @@ const schemas = {
   graceMs: duration.default(10_000),
   idleTimeoutMs: duration.default(10 * minute),
   unclaimedRetentionMs: duration.default(60 * minute),
-  jaegerUrl: text.optional(),
-  traceUrlTemplate: text.optional(),
-  publicUrl: text.optional(),
+  jaegerUrl: webUrl.optional(),
+  traceUrlTemplate: traceTemplate.optional(),
+  publicUrl: webUrl.optional(),
   basePath: text.optional(),
   ingestPool: wholeNumber.default(4),
   queryPool: wholeNumber.default(8),
@@ -124,10 +124,13 @@ const read = (environment: Environment, variable: string, mistakes: string[]): s
 
 const isSecret = (variable: string): boolean => secrets.includes(variable)
 
+// A URL that has one is a mistake, but shown it must not be.
+const password = /\/\/[^/@]*@/
+
 const describe = (issue: z.core.$ZodIssue, raw: Readonly<Record<string, string>>): string => {
   const setting = String(issue.path[0])
   const variable = Object.entries(variables).find(([name]) => name === setting)?.[1] ?? setting
-  return `${variable}: ${issue.message}${isSecret(variable) ? '' : `, got "${raw[setting]}"`}`
+  return `${variable}: ${issue.message}${isSecret(variable) ? '' : `, got "${raw[setting]?.replace(password, '//…@')}"`}`
 }
 
 const strangers = (environment: Environment): string[] => {

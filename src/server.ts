@@ -7,6 +7,7 @@ import { createGuard } from './http/guard.ts'
 import { createHealth } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createReceiver } from './http/receiver.ts'
+import { createTraceLinks } from './http/trace-routes.ts'
 import { createIndexer } from './indexer.ts'
 import { isTaken, type Listener, listen } from './listener.ts'
 import type { Log } from './log.ts'
@@ -18,6 +19,7 @@ import { createAppend } from './store/inbox.ts'
 import { migrate } from './store/migrate.ts'
 import { createQueries } from './store/queries.ts'
 import { createStream } from './stream/index.ts'
+import { createTraceBackend } from './trace-backend.ts'
 import { startWorkers } from './workers.ts'
 
 export type Server = {
@@ -82,7 +84,12 @@ const start = async (
   const door = { append: append.append, limits: settings, budget, log, accepted: workers.wake, observe: all(metrics.observe, last.observe) }
   const health = createHealth({ schemaState: queries.schemaState, state: () => (state.stopping ? 'stopping' : 'running') })
   const shared = { guard: createGuard(settings), receiver: createReceiver(door), health, log }
-  const app = createApp({ ...shared, metrics: metrics.router, api: createApi({ queries, stream, log, lastRequest: last.read }) })
+  const app = createApp({
+    ...shared,
+    metrics: metrics.router,
+    api: createApi({ queries, stream, log, backend: createTraceBackend(settings), lastRequest: last.read }),
+    links: createTraceLinks(queries),
+  })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
   closers.push(() => closeListeners(listeners, settings))
   if (ingest !== undefined) listeners.push(...(await listenForOtlp(createApp(shared), settings, ingest, log)))

@@ -44,6 +44,21 @@ describe('readSettings', () => {
     ])
   })
 
+  it('takes web addresses that hold no password, and a template that has a place for the trace', () => {
+    assert.deepEqual(
+      mistakesOf({
+        RUNLEDGER_JAEGER_URL: 'jaeger:16686',
+        RUNLEDGER_TRACE_URL_TEMPLATE: 'http://tempo.example/',
+        RUNLEDGER_PUBLIC_URL: 'https://me:secret@runs.example',
+      }),
+      [
+        '  RUNLEDGER_JAEGER_URL: Expected a URL such as https://name.example, got "jaeger:16686"',
+        '  RUNLEDGER_TRACE_URL_TEMPLATE: Expected a URL with {traceId} in it, and {spanId} where that can be said, got "http://tempo.example/"',
+        '  RUNLEDGER_PUBLIC_URL: Expected a URL without user and password, got "https://…@runs.example"',
+      ],
+    )
+  })
+
   it('refuses a setting that does not exist and names the nearest', () => {
     assert.deepEqual(mistakesOf({ RUNLEDGER_IDLE_TIMOUT: '5m' }), [
       '  RUNLEDGER_IDLE_TIMOUT: there is no such setting; did you mean RUNLEDGER_IDLE_TIMEOUT?',

@@ -5,10 +5,15 @@ import type { Convention } from './convention.ts'
 import { genai } from './genai.ts'
 import { genaiEvents } from './genai-events.ts'
 import { genaiLegacy } from './genai-legacy.ts'
+import { genkit } from './genkit.ts'
 import { googleAdk } from './google-adk.ts'
+import { langfuse } from './langfuse.ts'
+import { litellm } from './litellm.ts'
 import { logfire } from './logfire.ts'
+import { loongsuite } from './loongsuite.ts'
 import { mastra } from './mastra.ts'
 import { mcp } from './mcp.ts'
+import { microsoft } from './microsoft.ts'
 import { native, nativeAgent } from './native.ts'
 import { pydanticAi } from './pydantic-ai.ts'
 import { readItem as readWith } from './read-item.ts'
@@ -29,10 +34,15 @@ export const conventions: readonly Convention[] = [
   googleAdk,
   strands,
   mastra,
+  microsoft,
+  genkit,
+  langfuse,
   genai,
   pydanticAi,
   genaiEvents,
   genaiLegacy,
+  litellm,
+  loongsuite,
   nativeAgent,
 ]
 

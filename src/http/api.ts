@@ -2,6 +2,7 @@ import { type RequestHandler, Router } from 'express'
 import type { Log } from '../log.ts'
 import type { Queries } from '../store/queries.ts'
 import type { Stream } from '../stream/index.ts'
+import type { TraceBackend } from '../trace-backend.ts'
 import { artifactRoutes } from './artifact-routes.ts'
 import { createRunEvents, defaultEventLimits, type EventLimits } from './events.ts'
 import { factRoutes } from './fact-routes.ts'
@@ -13,12 +14,14 @@ import { runIdOf } from './run-of.ts'
 import { runRoutes } from './run-routes.ts'
 import { type LastRequest, statsRoutes } from './stats-routes.ts'
 import { stepRoutes } from './step-routes.ts'
+import { showTrace } from './trace-routes.ts'
 
 export type ApiOptions = {
   readonly queries: Queries
   readonly stream: Stream
   readonly log: Log
   readonly limits?: Partial<EventLimits>
+  readonly backend: TraceBackend
   /** What this server was sent since its start. */
   readonly lastRequest: () => LastRequest
 }
@@ -33,7 +36,7 @@ export const apiRoutes = (queries: Queries, lastRequest: () => LastRequest): rea
 ]
 
 /** The read side, all of it below `/api`. Every list is bounded; every error is a problem+json (RFC 9457). */
-export const createApi = ({ queries, stream, log, limits = {}, lastRequest }: ApiOptions): Router => {
+export const createApi = ({ queries, stream, log, limits = {}, backend, lastRequest }: ApiOptions): Router => {
   const routes = apiRoutes(queries, lastRequest)
   const api = Router()
   api.use(revalidated)
@@ -43,6 +46,7 @@ export const createApi = ({ queries, stream, log, limits = {}, lastRequest }: Ap
     request.params.id = runIdOf(request)
     return events(request, response, next)
   })
+  api.get('/traces/:traceId', showTrace({ findTrace: queries.findTrace, backend }))
   const openapi = openapiFrom(routes)
   api.get('/openapi.json', (_request, response) => void response.json(openapi))
   api.get('/', (_request, response) => void response.type('html').send(referenceFrom(openapi)))

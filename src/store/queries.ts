@@ -13,6 +13,7 @@ import { stageFigures } from './stage-figures.ts'
 import { intakeFigures, readStats } from './stats-queries.ts'
 import { pageSteps, sliceStep } from './step-list.ts'
 import { findStep, listArtifacts } from './step-queries.ts'
+import { findTrace } from './trace-queries.ts'
 
 type Bound<F> = F extends (db: Knex, ...args: infer A) => infer R ? (...args: A) => R : never
 
@@ -30,6 +31,7 @@ export type Queries = {
   readonly digestedSteps: Bound<typeof digestedSteps>
   readonly listArtifacts: Bound<typeof listArtifacts>
   readonly artifactContent: Bound<typeof artifactContent>
+  readonly findTrace: Bound<typeof findTrace>
   readonly readFactParts: Bound<typeof readFactParts>
   readonly pageQuarantine: Bound<typeof pageQuarantine>
   readonly findQuarantined: Bound<typeof findQuarantined>
@@ -54,6 +56,7 @@ export const createQueries = (db: Knex): Queries => ({
   digestedSteps: (...args) => digestedSteps(db, ...args),
   listArtifacts: (...args) => listArtifacts(db, ...args),
   artifactContent: (...args) => artifactContent(db, ...args),
+  findTrace: (...args) => findTrace(db, ...args),
   readFactParts: (...args) => readFactParts(db, ...args),
   pageQuarantine: page => pageQuarantine(db, page),
   findQuarantined: id => findQuarantined(db, id),

@@ -6,18 +6,24 @@ import type { EventLimits } from '../../src/http/events.ts'
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts'
 import { createHealth } from '../../src/http/health.ts'
 import { createReceiver } from '../../src/http/receiver.ts'
+import { createTraceLinks } from '../../src/http/trace-routes.ts'
 import { createBudget } from '../../src/receive/budget.ts'
 import { createQueries } from '../../src/store/queries.ts'
 import { createStream, type Stream } from '../../src/stream/index.ts'
+import { createTraceBackend } from '../../src/trace-backend.ts'
 import { testDatabase } from '../support/database.ts'
 import { defaultLimits } from './receiver-server.ts'
 
-type Options = { readonly guard?: Partial<GuardOptions>; readonly limits?: Partial<EventLimits> }
+type Options = {
+  readonly guard?: Partial<GuardOptions>
+  readonly limits?: Partial<EventLimits>
+  readonly backend?: Parameters<typeof createTraceBackend>[0]
+}
 
 export type TestApi = { readonly url: string; readonly port: number; readonly db: Knex; readonly stream: Stream; readonly logged: string[] }
 
 /** The read side on a database of its own, behind its guard; registers its own hooks. */
-export const testApi = ({ guard = {}, limits = {} }: Options = {}): TestApi => {
+export const testApi = ({ guard = {}, limits = {}, backend = {} }: Options = {}): TestApi => {
   const database = testDatabase()
   let server: Server | undefined
   let stream: Stream | undefined
@@ -37,7 +43,15 @@ export const testApi = ({ guard = {}, limits = {} }: Options = {}): TestApi => {
         log,
         accepted: () => undefined,
       }),
-      api: createApi({ queries, stream, log, limits, lastRequest: () => ({ last_request: null, requests: 0 }) }),
+      api: createApi({
+        queries,
+        stream,
+        log,
+        limits,
+        backend: createTraceBackend(backend),
+        lastRequest: () => ({ last_request: null, requests: 0 }),
+      }),
+      links: createTraceLinks(queries),
       log,
     })
     server = createServer(app).listen(0, '127.0.0.1', done)
