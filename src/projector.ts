@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Knex } from 'knex'
 import { type Reading, readItem as readWithAll } from './conventions/index.ts'
 import { errorSummary } from './error-summary.ts'
-import { assemble as assembleRun, beats, MAPPING_VERSION } from './ledger/index.ts'
+import { assemble, beats, MAPPING_VERSION } from './ledger/index.ts'
 import type { Log } from './log.ts'
 import type { Item } from './model/fact.ts'
+import { priceOf } from './price.ts'
 import { type ChangedRun, commitChanges } from './projection/commit.ts'
 import { createFactsCache, type FactsCache } from './projection/facts-cache.ts'
 import { loadSnapshot } from './projection/load.ts'
@@ -80,6 +81,8 @@ export const projectOnceWith = (options: ProjectorOptions): (() => Promise<numbe
     return groups.length
   }
 }
+
+const assembleRun: Assemble = (run, readings, clock) => assemble(run, readings, clock, priceOf)
 
 type Caches = { readonly facts: FactsCache; readonly stored: StoredCache }
 

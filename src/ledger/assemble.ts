@@ -1,8 +1,10 @@
 import type { Reading } from '../conventions/reading.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Clock, Ledger, LedgerStep } from '../model/ledger.ts'
+import type { PriceOf } from '../model/price.ts'
 import { artifactsFrom } from './artifacts.ts'
 import { toolCalls } from './calls.ts'
+import { priced } from './costs.ts'
 import type { Draft } from './draft.ts'
 import { abandonedStep, errorSteps } from './errors.ts'
 import { type Folded, modelCalls } from './models.ts'
@@ -14,18 +16,23 @@ import { endOf, later, treeFrom } from './tree.ts'
 import { unique } from './unique.ts'
 
 /** Grows when the same readings would give other rows. */
-export const MAPPING_VERSION = 2
+export const MAPPING_VERSION = 3
 
 /**
- * The ledger of one run: a pure function of the set of its readings and the clock's decisions. Undefined where nothing of
- * an agent is in it. Total: any readings give a ledger.
+ * The ledger of one run: a pure function of the set of its readings and the clock's decisions; `priceOf` says what model calls
+ * cost of which nobody sent it. Undefined where nothing of an agent is in it. Total: any readings give a ledger.
  */
-export const assemble = (runId: string, readings: readonly Reading[], clock: Clock): Ledger | undefined => {
+export const assemble = (
+  runId: string,
+  readings: readonly Reading[],
+  clock: Clock,
+  priceOf: PriceOf = () => undefined,
+): Ledger | undefined => {
   const facts = unique(readings)
   if (!facts.some(isOfAnAgent)) return undefined
   const nodes = treeFrom(facts)
   const logs = facts.filter(r => r.about !== 'span')
-  const models = modelCalls(nodes, logs)
+  const models = priced(modelCalls(nodes, logs), priceOf)
   const calls = toolCalls(nodes, models.calls, logs)
   const steps = stepsFrom(facts, nodes, models.calls, calls)
   const errors = errorSteps(nodes, models.calls)

@@ -8,9 +8,10 @@ export const readingAttributes = (reading: Reading | undefined): JsonObject =>
   reading?.ignored === undefined ? (reading?.rest ?? {}) : { ...reading.rest, 'runledger.ignored': reading.ignored }
 
 /** Model, tokens, cost and what else a model call says of itself, under plain names. */
-export const modelAttributes = ({ reading, usage, error }: ModelCall): JsonObject => ({
+export const modelAttributes = ({ reading, usage, price, error }: ModelCall): JsonObject => ({
   ...readingAttributes(reading),
   ...usageAttributes(usage),
+  ...(price === undefined ? {} : { cost: price.cost, cost_source: price.source }),
   ...defined({ error: error?.message, choices: reading.choices }),
 })
 

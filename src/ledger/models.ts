@@ -1,4 +1,5 @@
 import type { ErrorFacts, Given, Reading, Usage } from '../conventions/reading.ts'
+import type { Price } from '../model/price.ts'
 import { givenOf } from './model-given.ts'
 import { placeModelLogs } from './model-logs.ts'
 import { aggregatesOf, modelAbove, standIns } from './model-spans.ts'
@@ -24,6 +25,8 @@ export type ModelCall = {
   readonly given: Given | undefined
   readonly files: NonNullable<Reading['files']>
   readonly usage: Usage
+  /** By a price list; only where no cost was sent. */
+  readonly price?: Price
   readonly error: ErrorFacts | undefined
   readonly captured: boolean
 }

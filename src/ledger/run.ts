@@ -2,6 +2,7 @@ import type { Reading, Usage } from '../conventions/reading.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { LedgerRun } from '../model/ledger.ts'
 import { isWrapper, outermostAgents } from './agents.ts'
+import { costOf } from './costs.ts'
 import type { ModelCall } from './models.ts'
 import type { Outcome } from './status.ts'
 import { isAgent, type Node } from './tree.ts'
@@ -16,6 +17,8 @@ export const runFrom = (
   counted: { readonly errors: number; readonly gaps: number; readonly folded: JsonObject; readonly lastFact: bigint },
 ): LedgerRun => {
   const tops = topsOf(nodes)
+  const roots = tops.flatMap(n => (isAgent(n) && n.agent === undefined && n.reading.usage !== undefined ? [n.reading.usage] : []))
+  const { cost, note } = costOf(models, roots)
   const told = [...tops.map(n => n.reading), ...readings.filter(r => r.about === 'run')]
   return {
     id,
@@ -25,10 +28,11 @@ export const runFrom = (
     createdAt: readings.find(r => r.start > 0n)?.start ?? counted.lastFact,
     endedAt: outcome.endedAt,
     sessionId: firstOf(told, r => r.run?.sessionId) ?? firstOf(readings, r => r.run?.sessionId ?? r.resource?.run?.sessionId) ?? null,
-    metadata: metadataOf(readings, told, outcome, counted.folded),
+    metadata: metadataOf(readings, told, outcome, { folded: counted.folded, cost: note }),
     errors: counted.errors,
     gaps: counted.gaps,
-    ...figuresOf(models, tops),
+    ...tokensOf(models, roots),
+    cost,
   }
 }
 
@@ -64,8 +68,10 @@ const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: r
 const taskInputOf = (readings: readonly Reading[], told: readonly Reading[], models: readonly ModelCall[]): Json | null =>
   firstOf(told, r => r.run?.taskInput) ?? firstOf(models, m => m.given?.input) ?? firstOf(readings, r => r.run?.taskInput) ?? null
 
+type Notes = { readonly folded: JsonObject; readonly cost: JsonObject | undefined }
+
 // Of two values of one key the first told wins, so nothing depends on how readings were batched.
-const metadataOf = (readings: readonly Reading[], told: readonly Reading[], outcome: Outcome, folded: JsonObject): JsonObject => {
+const metadataOf = (readings: readonly Reading[], told: readonly Reading[], outcome: Outcome, { folded, cost }: Notes): JsonObject => {
   const resources = new Set(readings.flatMap(r => r.resource?.run?.metadata ?? []))
   const spoken = told.flatMap(r => r.run?.metadata ?? [])
   const userId = firstOf(told, r => r.run?.userId)
@@ -73,6 +79,7 @@ const metadataOf = (readings: readonly Reading[], told: readonly Reading[], outc
   const ours: JsonObject = {
     ...(outcome.inferred === undefined ? {} : { status_inferred: outcome.inferred }),
     ...(outcome.abandoned ? { abandoned: true } : {}),
+    ...(cost === undefined ? {} : { cost }),
     ...(Object.keys(folded).length === 0 ? {} : { folded }),
     ...(Object.keys(ignored).length === 0 ? {} : { ignored }),
   }
@@ -93,9 +100,8 @@ export const counts = (names: readonly string[]): JsonObject => {
 }
 
 // Agent spans carry the sum of their model calls: they count only where no model call says anything.
-const figuresOf = (models: readonly ModelCall[], tops: readonly Node[]): Pick<LedgerRun, 'inputTokens' | 'outputTokens' | 'cost'> => {
+const tokensOf = (models: readonly ModelCall[], roots: readonly Usage[]): Pick<LedgerRun, 'inputTokens' | 'outputTokens'> => {
   const calls = models.map(m => m.usage)
-  const roots = tops.flatMap(n => (isAgent(n) && n.agent === undefined && n.reading.usage !== undefined ? [n.reading.usage] : []))
   const sum = (of: (usage: Usage) => number | undefined): number | null => {
     for (const list of [calls, roots]) {
       const values = list.map(of).filter(n => n !== undefined)
@@ -103,5 +109,5 @@ const figuresOf = (models: readonly ModelCall[], tops: readonly Node[]): Pick<Le
     }
     return null
   }
-  return { inputTokens: sum(u => u.inputTokens), outputTokens: sum(u => u.outputTokens), cost: sum(u => u.cost) }
+  return { inputTokens: sum(u => u.inputTokens), outputTokens: sum(u => u.outputTokens) }
 }
