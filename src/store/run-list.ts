@@ -17,6 +17,7 @@ const parkedSql = `exists (
 const columns = `r.id, r.agent_id, r.status, r.created_at, r.updated_at, r.ended_at,
   (extract(epoch from r.ended_at - r.created_at) * 1000)::float8 as duration_ms, r.session_id, r.settled_at, r.revision::float8 as revision,
   r.steps, r.errors, r.artifacts, r.gaps, r.input_tokens::float8 as input_tokens, r.output_tokens::float8 as output_tokens, r.cost,
+  r.metadata #>> '{runledger,cost,prices}' as cost_source,
   coalesce(x.input, left(r.task_input #>> '{}', ${shownCharacters})) as input, x.output, coalesce(x.models, '{}') as models,
   coalesce(x.tools, '{}') as tools, coalesce(x.kinds, '{}') as kinds, r.metadata #> '{runledger,abandoned}' is not null as abandoned,
   r.metadata #>> '{runledger,status_inferred}' as inferred, ${parkedSql} as parked,

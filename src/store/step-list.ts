@@ -19,7 +19,7 @@ const columns = `s.id, s.run_id, s.sequence, s.type, coalesce(s.content ->> 'too
   coalesce(s.content -> 'content_captured' <> 'false'::jsonb, true) as captured, coalesce(s.content ->> 'reasoning', '') <> '' as has_reasoning,
   s.timestamp, s.timestamp_unix_nano::text as timestamp_unix_nano, s.latency_ms, s.emitted_sequence, s.trace_id, s.span_id, s.parent_step_id, s.agent,
   s.attributes ->> 'model' as model, ${number('input_tokens')}, ${number('output_tokens')}, ${number('cached_tokens')}, ${number('cost')},
-  s.attributes ->> 'finish_reason' as finish_reason,
+  s.attributes ->> 'cost_source' as cost_source, s.attributes ->> 'finish_reason' as finish_reason,
   (select count(*)::int from obs_artifacts as a where a.run_id = s.run_id and a.step_id = s.id) as artifacts, s.revision::float8 as revision`
 
 type ItemRecord = Omit<StepItem, 'timestamp'> & { readonly timestamp: Date }

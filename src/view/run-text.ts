@@ -11,7 +11,7 @@ export type TextOptions = {
 }
 
 type TextRun = Pick<RunItem, 'id' | 'agent_id' | 'status' | 'artifacts' | 'gaps'> &
-  Partial<Pick<RunItem, 'input' | 'duration_ms' | 'input_tokens' | 'output_tokens' | 'cost' | 'abandoned' | 'parked'>> & {
+  Partial<Pick<RunItem, 'input' | 'duration_ms' | 'input_tokens' | 'output_tokens' | 'cost' | 'cost_source' | 'abandoned' | 'parked'>> & {
     readonly steps: number
   }
 
@@ -37,13 +37,16 @@ const headLines = (run: TextRun, width: number): readonly string[] => {
     `${run.artifacts} artifact${run.artifacts === 1 ? '' : 's'}`,
     run.duration_ms == null ? undefined : durationText(run.duration_ms),
     tokens,
-    run.cost == null ? undefined : `$${run.cost.toPrecision(3)}`,
+    run.cost == null ? undefined : costText(run.cost, run.cost_source),
     run.gaps > 0 ? `${run.gaps} missing` : undefined,
     ...marks,
   ].filter(fact => fact !== undefined)
   const input = run.input == null || run.input === '' ? [] : [cut(`Input: ${plain(run.input)}`, width)]
   return [`Run ${run.id} of ${plain(run.agent_id)}: ${run.status}, ${facts.join(', ')}`, ...input]
 }
+
+const costText = (cost: number, source: string | null | undefined): string =>
+  source == null ? `$${cost.toPrecision(3)}` : `about $${cost.toPrecision(3)} by ${plain(source)}`
 
 const stepLines = (steps: readonly TextStep[], width: number): readonly string[] => {
   const lines: string[] = []

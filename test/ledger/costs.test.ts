@@ -58,4 +58,3 @@ describe('the cost of a run', () => {
     assert.equal(ledgerOf([agent('a', { to: 90 }), call('m', 1, { requestModel: 'unlisted', inputTokens: 7 })])?.run.cost, null)
   })
 })
-

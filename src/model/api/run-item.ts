@@ -29,7 +29,11 @@ export const RunItem = z
     gaps: z.number().int().meta({ description: "Numbers that the agent's own count has left out" }),
     input_tokens: z.number().nullable(),
     output_tokens: z.number().nullable(),
-    cost: z.number().nullable().meta({ description: 'US dollars, as the agent sent it' }),
+    cost: z.number().nullable().meta({ description: 'US dollars' }),
+    cost_source: z
+      .string()
+      .nullable()
+      .meta({ description: 'The price list, with its version, that the cost or a part of it follows from; null: all of it was sent' }),
     input: z.string().nullable(),
     output: z.string().nullable(),
     models: z.array(z.string()),

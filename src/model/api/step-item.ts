@@ -28,7 +28,11 @@ export const StepItem = z
     input_tokens: z.number().nullable(),
     output_tokens: z.number().nullable(),
     cached_tokens: z.number().nullable(),
-    cost: z.number().nullable(),
+    cost: z.number().nullable().meta({ description: 'US dollars' }),
+    cost_source: z
+      .string()
+      .nullable()
+      .meta({ description: 'The price list, with its version, that the cost follows from; null: it was sent' }),
     finish_reason: z.string().nullable(),
     artifacts: z.number().int(),
     revision: z.number().int(),
