@@ -23,6 +23,7 @@ const arrows = {
   '^src/price\\.ts$': [],
   '^src/projector\\.ts$': ['^src/(conventions|ledger|store)/', '^src/(log|price|stage)\\.ts$', '^src/projection/'],
   '^src/projection/': ['^src/(projection|otlp|conventions|ledger|store)/', '^src/(log|stage)\\.ts$'],
+  '^src/stamper\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
   '^src/clock\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
   '^src/indexer\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
   '^src/worker\\.ts$': ['^src/store/', '^src/(sorter|projector|clock|config|log|stage|workers|worker-[a-z-]+)\\.ts$'],
@@ -35,7 +36,7 @@ const arrows = {
   '^src/trace-backend\\.ts$': [],
   '^src/server\\.ts$': [
     '^src/(grpc|http|otlp|receive|store|stream)/',
-    '^src/(config|indexer|listener|log|workers|sorter|projector|clock|trace-backend)\\.ts$',
+    '^src/(config|indexer|listener|log|workers|sorter|projector|stamper|clock|trace-backend)\\.ts$',
   ],
   '^src/demo\\.ts$': ['^src/(demo|view)/'],
   '^src/demo/': ['^src/demo/', '^src/semconv\\.ts$'],

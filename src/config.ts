@@ -47,6 +47,9 @@ const schemas = {
   queryPool: wholeNumber.default(8),
   statementTimeoutMs: duration.default(15_000),
   shutdownTimeoutMs: duration.default(10_000),
+  maxStreams: wholeNumber.default(500),
+  maxStreamsPerClient: wholeNumber.default(100),
+  feedEntries: wholeNumber.default(1_000_000),
   logLevel: z.enum(logLevels).default('info'),
 } as const
 
@@ -86,6 +89,9 @@ export const variables: Readonly<Record<keyof Settings, string>> = {
   queryPool: 'RUNLEDGER_QUERY_POOL',
   statementTimeoutMs: 'RUNLEDGER_STATEMENT_TIMEOUT',
   shutdownTimeoutMs: 'RUNLEDGER_SHUTDOWN_TIMEOUT',
+  maxStreams: 'RUNLEDGER_MAX_STREAMS',
+  maxStreamsPerClient: 'RUNLEDGER_MAX_STREAMS_PER_CLIENT',
+  feedEntries: 'RUNLEDGER_FEED_ENTRIES',
   logLevel: 'RUNLEDGER_LOG_LEVEL',
 }
 

@@ -11,14 +11,16 @@ import { createTraceLinks } from './http/trace-routes.ts'
 import { createIndexer } from './indexer.ts'
 import { isTaken, type Listener, listen } from './listener.ts'
 import type { Log } from './log.ts'
+import type { ChangedRun } from './projector.ts'
 import { createBudget } from './receive/budget.ts'
 import { createLastRequest } from './receive/last-request.ts'
 import { createTokens } from './receive/tokens.ts'
+import { createStamper } from './stamper.ts'
 import { createDatabase, poolFigures } from './store/database.ts'
 import { createAppend } from './store/inbox.ts'
 import { migrate } from './store/migrate.ts'
 import { createQueries } from './store/queries.ts'
-import { createStream } from './stream/index.ts'
+import { createStream, type Stream } from './stream/index.ts'
 import { createTraceBackend } from './trace-backend.ts'
 import { startWorkers } from './workers.ts'
 
@@ -70,7 +72,8 @@ const start = async (
   closers.push(stream.stop)
   const append = createAppend({ db: writing, maxBytes: settings.inboxMaxBytes, maxAgeMs: settings.inboxMaxAgeMs })
   closers.push(append.stop)
-  const workers = startWorkers({ config: settings, log, onCommitted: stream.changed })
+  const onCommitted = startTelling(open(settings, 1, 'runledger feed', closers), { settings, log, stream, closers })
+  const workers = startWorkers({ config: settings, log, onCommitted })
   closers.push(workers.stop)
   const indexer = createIndexer({ db: open(settings, 1, 'runledger index', closers), log })
   closers.push(indexer.stop)
@@ -87,7 +90,7 @@ const start = async (
   const app = createApp({
     ...shared,
     metrics: metrics.router,
-    api: createApi({ queries, stream, log, backend: createTraceBackend(settings), lastRequest: last.read }),
+    api: createApi({ queries, stream, log, backend: createTraceBackend(settings), lastRequest: last.read, limits: streamLimits(settings) }),
     links: createTraceLinks(queries),
   })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
@@ -104,6 +107,23 @@ const start = async (
   const urls = { api: listeners[0]?.url ?? '', otlp: listeners.at(-1)?.url ?? '' }
   return grpcListener === undefined ? { ...urls, stop } : { ...urls, grpc: grpcListener.address, stop }
 }
+
+type Telling = Pick<ServerOptions, 'settings' | 'log'> & { readonly stream: Stream; readonly closers: (() => Promise<void> | void)[] }
+
+/** Starts the feed's stamper; what it returns tells of commits: the readers of their runs, and through the feed those of all. */
+const startTelling = (db: Knex, { settings, log, stream, closers }: Telling): ((changed: readonly ChangedRun[]) => void) => {
+  const stamper = createStamper({ db, log, keep: settings.feedEntries, onStamped: stream.fed, isWatched: stream.isFeedWatched })
+  closers.push(stamper.stop)
+  return changed => {
+    stream.changed(changed)
+    stamper.wake()
+  }
+}
+
+const streamLimits = ({ maxStreams, maxStreamsPerClient }: Settings) => ({
+  maxReaders: maxStreams,
+  maxReadersPerClient: maxStreamsPerClient,
+})
 
 const open = (
   settings: ServerOptions['settings'],

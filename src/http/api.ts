@@ -4,8 +4,10 @@ import type { Queries } from '../store/queries.ts'
 import type { Stream } from '../stream/index.ts'
 import type { TraceBackend } from '../trace-backend.ts'
 import { artifactRoutes } from './artifact-routes.ts'
-import { createRunEvents, defaultEventLimits, type EventLimits } from './events.ts'
+import { createEventDoor, defaultEventLimits, type EventLimits } from './event-door.ts'
+import { createRunEvents } from './events.ts'
 import { factRoutes } from './fact-routes.ts'
+import { createFeedEvents } from './feed-events.ts'
 import { openapiFrom } from './openapi.ts'
 import { notFound, problems } from './problem.ts'
 import { referenceFrom } from './reference.ts'
@@ -41,18 +43,26 @@ export const createApi = ({ queries, stream, log, limits = {}, backend, lastRequ
   const api = Router()
   api.use(revalidated)
   for (const { method, path, handle } of routes) api[method](path, handle)
-  const events = createRunEvents({ read: queries.readChanges, stream, log, limits: { ...defaultEventLimits, ...limits } })
-  api.get('/runs/:id/events', (request, response, next) => {
-    request.params.id = runIdOf(request)
-    return events(request, response, next)
-  })
   api.get('/traces/:traceId', showTrace({ findTrace: queries.findTrace, backend }))
+  addStreams(api, { queries, stream, log, limits })
   const openapi = openapiFrom(routes)
   api.get('/openapi.json', (_request, response) => void response.json(openapi))
   api.get('/', (_request, response) => void response.type('html').send(referenceFrom(openapi)))
   api.use(notFound)
   api.use(problems(log))
   return Router().use('/api', api)
+}
+
+const addStreams = (api: Router, { queries, stream, log, limits }: Pick<ApiOptions, 'queries' | 'stream' | 'log' | 'limits'>): void => {
+  const all = { ...defaultEventLimits, ...limits }
+  const shared = { stream, door: createEventDoor({ stream, log, limits: all }), heartbeatMs: all.heartbeatMs }
+  const events = createRunEvents({ ...shared, read: queries.readChanges })
+  api.get('/runs/:id/events', (request, response, next) => {
+    request.params.id = runIdOf(request)
+    return events(request, response, next)
+  })
+  const { readFeed, readChanges, readRun } = queries
+  api.get('/events', createFeedEvents({ ...shared, readFeed, readChanges, readRun }))
 }
 
 // Rows change at any time: kept by the reader, asked for again each time, sent again only where they have changed.

@@ -20,7 +20,8 @@ const ofRun = { run_id: z.guid() }
 
 /**
  * What a run's stream says, by name. `added` and `updated` set what has that id, whether it was known or not; taking away
- * what is not there does nothing; `reset` takes everything away. Applied in order they make exactly the rows.
+ * what is not there does nothing; `reset` takes everything of that run away, or of all runs where it names none. Applied in order they
+ * make exactly the rows.
  */
 export const eventData = {
   'step.added': EventPayload,
@@ -32,11 +33,11 @@ export const eventData = {
   'run.updated': Run,
   'run.moved': z.object({ ...ofRun, moved_to: z.guid() }),
   'run.removed': z.object(ofRun),
-  reset: z.object(ofRun),
+  reset: z.object({ run_id: z.guid().optional() }),
 } as const
 export type EventName = keyof typeof eventData
 
-/** One event, not yet framed. `data` is JSON text on one line. `id`, the run's revision, stands on the last event of a revision alone; 0 on a reset. */
+/** One event, not yet framed. `data` is JSON text on one line. `id`, the run's revision, stands on the last event of a revision alone; 0 on a reset. In the stream of all runs it is a number of the feed. */
 export type RunEvent = { readonly event: EventName; readonly data: string; readonly id?: number }
 
 /** Where a reader of a run's changes has got to: the kind of row, and the key of its last one. */

@@ -23,6 +23,13 @@ export const readChanges = (db: Knex, run: string, ask: ChangesAsk, pageRows = m
     { isolationLevel: 'repeatable read', readOnly: true },
   )
 
+/** The same without its rows, for who wants the run alone. */
+export const readRun = async (db: Knex, run: string): Promise<Changes> => {
+  const found = await findRun(db, run, 'inline')
+  if (found.kind !== 'run') return found
+  return { kind: 'run', revision: found.run.revision, run: JSON.stringify(found.run), hasOlder: true, events: [] }
+}
+
 type Page = {
   readonly trx: Knex
   readonly run: string

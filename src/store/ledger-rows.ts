@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { writeContents } from './artifact-contents.ts'
 import { copyBinary, createRowWriter } from './copy-binary.ts'
+import { noteChanges } from './feed.ts'
 import type { RunChange, StoredRun } from './ledger-diff.ts'
 import type { StepRow } from './row-encode.ts'
 
@@ -50,6 +51,10 @@ export const writeChanges = async (trx: Knex, changes: readonly RunChange[]): Pr
   await writeArtifacts(trx, changes)
   await writeContents(trx, changes)
   await clearTombstones(trx, changes)
+  await noteChanges(
+    trx,
+    changes.map(c => ({ run: c.run.id, revision: c.revision, gone: false })),
+  )
 }
 
 const fromEpoch = (column: string): string => `timestamptz 'epoch' + ${column} * interval '1 microsecond'`
@@ -223,5 +228,9 @@ export const removeRuns = async (
      select x.id, x.revision, x.moved_to from jsonb_to_recordset(?::jsonb) as x (id uuid, revision bigint, moved_to uuid)
      on conflict (id) do update set revision = excluded.revision, moved_to = excluded.moved_to, gone_at = now()`,
     [JSON.stringify(gone.map(g => ({ id: g.id, revision: String(g.revision), moved_to: g.movedTo })))],
+  )
+  await noteChanges(
+    trx,
+    gone.map(g => ({ run: g.id, revision: g.revision, gone: true })),
   )
 }

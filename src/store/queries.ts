@@ -1,10 +1,12 @@
 import type { Knex } from 'knex'
 import type { ReadChanges } from '../model/event.ts'
+import type { ReadFeed } from '../model/feed.ts'
 import { artifactContent } from './artifact-contents.ts'
 import { digestedSteps } from './compare-queries.ts'
 import { deleteRun } from './delete-run.ts'
-import { readChanges } from './event-queries.ts'
+import { readChanges, readRun } from './event-queries.ts'
 import { readFactParts } from './facts.ts'
+import { readFeed } from './feed.ts'
 import { schemaState } from './migrate.ts'
 import { findQuarantined, pageQuarantine } from './quarantine-queries.ts'
 import { facetRunsBy, pageRuns, runItems } from './run-list.ts'
@@ -38,6 +40,8 @@ export type Queries = {
   readonly readStats: Bound<typeof readStats>
   readonly intakeFigures: Bound<typeof intakeFigures>
   readonly readChanges: ReadChanges
+  readonly readRun: ReadChanges
+  readonly readFeed: ReadFeed
   readonly revisionsOf: Bound<typeof revisionsOf>
   readonly stageFigures: Bound<typeof stageFigures>
   readonly schemaState: Bound<typeof schemaState>
@@ -63,6 +67,8 @@ export const createQueries = (db: Knex): Queries => ({
   readStats: (...args) => readStats(db, ...args),
   intakeFigures: () => intakeFigures(db),
   readChanges: (run, ask) => readChanges(db, run, ask),
+  readRun: run => readRun(db, run),
+  readFeed: (after, limit) => readFeed(db, after, limit),
   revisionsOf: runs => revisionsOf(db, runs),
   stageFigures: () => stageFigures(db),
   schemaState: () => schemaState(db),

@@ -62,3 +62,20 @@ const received = (block: string): readonly Received[] => {
   const data: unknown = JSON.parse(fields.get('data') ?? 'null')
   return [id === undefined ? { event, data } : { event, data, id: Number(id) }]
 }
+
+type Message = { readonly event?: EventName; readonly data?: unknown; readonly id?: string }
+
+/** Every message of a stream as it comes, also those that only move the cursor; ends with the stream, throws when it is cut off. */
+export async function* readEvents(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<Message> {
+  const response = await fetch(url, { headers, signal })
+  let rest = ''
+  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const blocks = (rest + text).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const id = /^id: (\d+)$/m.exec(block)?.[1]
+      const [event] = received(block)
+      yield { ...(id === undefined ? {} : { id }), ...(event === undefined ? {} : { event: event.event, data: event.data }) }
+    }
+  }
+}

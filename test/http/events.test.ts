@@ -12,7 +12,7 @@ const step = (sequence: number, text = `text ${sequence}`): WrittenStep => ({ id
 const names = (events: readonly { readonly event: string }[]): string[] => events.map(({ event }) => event)
 
 describe('GET /api/runs/:id/events', () => {
-  const api = testApi({ limits: { heartbeatMs: 200, stalledMs: 400, maxReaders: 3, maxReadersPerAddress: 2 } })
+  const api = testApi({ limits: { heartbeatMs: 200, stalledMs: 400, maxReaders: 3, maxReadersPerClient: 2 } })
   const urlOf = (run: string): string => `${api.url}/api/runs/${run}/events`
   const newRun = async (...steps: readonly WrittenStep[]) => {
     const writer = createRunWriter(api.db, randomUUID())

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { noteChanges } from '../../src/store/feed.ts'
 
 export type WrittenStep = { readonly id: string; readonly sequence: number; readonly text: string }
 
@@ -8,6 +9,7 @@ export type Edit = {
   /** Artifact id → step id. */
   readonly artifacts?: ReadonlyMap<string, string>
   readonly status?: string
+  readonly agent?: string
 }
 
 export type RunWriter = {
@@ -29,6 +31,7 @@ export const createRunWriter = (db: Knex, id: string): RunWriter => ({
       await trx.raw('set constraints all deferred')
       await writeSteps(trx, id, revision, edit.steps)
       await writeArtifacts(trx, id, revision, edit.artifacts ?? new Map())
+      await noteChanges(trx, [{ run: id, revision: BigInt(revision), gone: false }])
       return revision
     }),
   vanish: movedTo =>
@@ -40,6 +43,7 @@ export const createRunWriter = (db: Knex, id: string): RunWriter => ({
         .insert({ id, revision, moved_to: movedTo ?? null })
         .onConflict('id')
         .merge()
+      await noteChanges(trx, [{ run: id, revision: BigInt(revision), gone: true }])
       return revision
     }),
 })
@@ -56,9 +60,9 @@ const lastRevision = async (trx: Knex, id: string): Promise<number> => {
 const upsertRun = (trx: Knex, id: string, revision: number, edit: Edit): Promise<unknown> =>
   trx.raw(
     `insert into obs_runs (id, agent_id, task_input, status, created_at, cluster_id, revision, digest, steps)
-     values (?, 'agent', '{"goal":"try"}', ?, '2026-01-01T00:00:00.123456Z', ?, ?, '', ?)
+     values (?, ?, '{"goal":"try"}', ?, '2026-01-01T00:00:00.123456Z', ?, ?, '', ?)
      on conflict (id) do update set status = excluded.status, revision = excluded.revision, steps = excluded.steps, updated_at = now()`,
-    [id, edit.status ?? 'running', id, revision, edit.steps.length],
+    [id, edit.agent ?? 'agent', edit.status ?? 'running', id, revision, edit.steps.length],
   )
 
 const writeSteps = async (trx: Knex, run: string, revision: number, steps: readonly WrittenStep[]): Promise<void> => {
