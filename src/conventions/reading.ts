@@ -123,8 +123,8 @@ export type Episode = { readonly conversation: string; readonly key?: string; re
 export type Said = {
   readonly role?: Role
   readonly told?: Told
-  /** `nested`: an agent below the run's own, which has no span. */
-  readonly agent?: { readonly id?: string; readonly name?: string; readonly nested?: true }
+  /** `nested`: an agent below the run's own, which has no span. `wraps`: a workflow, which is called so where no agent in it has a name. */
+  readonly agent?: { readonly id?: string; readonly name?: string; readonly nested?: true; readonly wraps?: true }
   readonly run?: RunFacts
   readonly episode?: Episode
   readonly text?: string
@@ -143,8 +143,6 @@ export type Said = {
   /** Further choices of one model call, as sent: kept, never steps. */
   readonly choices?: readonly Json[]
   readonly cancelled?: boolean
-  /** An agent by nothing but an agent's id, which may have been stamped on it. */
-  readonly stamped?: true
   /** Attributes whose values were of a wrong type or range: not believed, kept in `rest`, counted. */
   readonly ignored?: readonly string[]
   /** `false`: the agent sends no content (capture is off, or redacted). */
