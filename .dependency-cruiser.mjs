@@ -39,6 +39,9 @@ const arrows = {
     '^src/(config|indexer|listener|log|workers|sorter|projector|stamper|clock|trace-backend)\\.ts$',
   ],
   '^src/demo\\.ts$': ['^src/(demo|view)/'],
+  '^src/sdk/': ['^src/sdk/', '^src/semconv\\.ts$'],
+  '^src/register(\\.ts$|/)': ['^src/register/', '^src/sdk/index\\.ts$'],
+  '^src/exporter/': ['^src/exporter/', '^src/(otlp|store)/', '^src/(config|log|workers)\\.ts$'],
   '^src/demo/': ['^src/demo/', '^src/semconv\\.ts$'],
   '^src/cli\\.ts$': ['^src/cli/', '^src/config\\.ts$'],
   '^src/cli/': ['^src/(cli|embedded)/', '^src/store/', '^src/(config|demo|log|server)\\.ts$'],
@@ -70,6 +73,18 @@ export default {
       severity: 'error',
       from: { path: '^src/workers\\.ts$' },
       to: { path: '^src/(worker|projector)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'sdk-needs-the-api-alone',
+      severity: 'error',
+      from: { path: '^src/sdk/' },
+      to: { pathNot: ['^src/(sdk/|semconv\\.ts$)', '^node_modules/@opentelemetry/api/'] },
+    },
+    {
+      name: 'sdk-sees-types-only',
+      severity: 'error',
+      from: { path: '^src/register/' },
+      to: { path: '^src/sdk/', dependencyTypesNot: ['type-only'] },
     },
     ...Object.entries(arrows).map(([path, targets]) => ({
       name: `arrow ${path}`,

@@ -41,7 +41,10 @@ export const nativeAgent: Convention = {
   speaks: ({ attributes }) =>
     stringAt(attributes, names.ATTR_STEP_TYPE) === undefined &&
     [names.ATTR_AGENT_ID, names.ATTR_AGENT_NAME, ...runKeys].some(key => attributes.has(key)),
-  read: () => ({ said: { role: 'agent' }, consumed: [] }),
+  read: ({ attributes }) => ({
+    said: { role: 'agent', ...(runKeys.some(key => attributes.has(key)) ? {} : { stamped: true }) },
+    consumed: [],
+  }),
 }
 
 const runKeys = [names.ATTR_RUN_TASK_INPUT, names.ATTR_RUN_METADATA, names.ATTR_RUN_STATUS] as const

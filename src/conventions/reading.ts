@@ -143,6 +143,8 @@ export type Said = {
   /** Further choices of one model call, as sent: kept, never steps. */
   readonly choices?: readonly Json[]
   readonly cancelled?: boolean
+  /** An agent by nothing but an agent's id, which may have been stamped on it. */
+  readonly stamped?: true
   /** Attributes whose values were of a wrong type or range: not believed, kept in `rest`, counted. */
   readonly ignored?: readonly string[]
   /** `false`: the agent sends no content (capture is off, or redacted). */

@@ -22,6 +22,9 @@ export const text = z
   .string('Expected one value')
   .min(1, 'Expected a value')
   .max(maxValueCharacters, `Expected at most ${maxValueCharacters} characters`)
+  // No text in Postgres holds one.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is refused
+  .regex(/^[^\u0000]*$/, 'Expected no NUL')
 
 /** The query of a request as `schema` has it. Throws Problem 400 that names every parameter that is not what it should be. */
 export const parsedQuery = <T extends z.ZodType>(schema: T, request: Request): z.infer<T> => {

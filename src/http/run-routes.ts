@@ -111,7 +111,8 @@ const session = (queries: Queries): Route => ({
   problems: [404],
   handle: async (request, response) => {
     const { limit, cursor } = parsedQuery(PageQuery, request)
-    const id = text.parse(request.params['session']?.slice(0, 1_000))
+    const id = request.params['session'] ?? ''
+    if (!text.safeParse(id).success) throw new Problem(404, 'There is no run of this session')
     const conditions = [{ kind: 'name', field: 'session', values: [id], not: false } as const]
     const after = cursor === undefined ? undefined : runCursorFrom(cursor, conditions)
     const { items, next } = await queries.pageRuns(conditions, { limit, after, order: 'oldest' })

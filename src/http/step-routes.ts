@@ -10,6 +10,8 @@ import { runOf } from './run-of.ts'
 
 const maxSequence = 2 ** 31 - 1
 const sliceCharacters = 65_536
+/** No text in Postgres is as long. */
+const maxOffset = 2 ** 30
 
 const StepsQuery = z.strictObject({
   limit: whole(1, 2_000, 200),
@@ -20,7 +22,7 @@ const StepQuery = z.strictObject({
     .enum(['text', 'reasoning', 'arguments', 'output', 'message', 'traceback', 'items', 'explanation'], 'Expected a field of a content')
     .optional()
     .meta({ description: 'Asks for a piece of this field in place of the whole step' }),
-  offset: whole(0, maxSequence, 0),
+  offset: whole(0, maxOffset, 0),
   length: whole(1, 1_048_576, sliceCharacters),
 })
 

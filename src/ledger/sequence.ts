@@ -15,7 +15,7 @@ const maxSequence = 2 ** 31 - 1
  * else 0 … n-1 by effective time, in which the agent's order still wins over clocks. `gaps`: numbers left out, in both cases.
  */
 export const sequenced = (drafts: readonly Draft[]): Sequenced => {
-  const numbered = runningMaximum(drafts.filter(hasNumber))
+  const numbered = inAgentsOrder(drafts.filter(hasNumber))
   const others = following(
     drafts.filter(d => !hasNumber(d)),
     numbered,
@@ -42,6 +42,26 @@ const maximumOf = (numbers: ReadonlySet<number>): number => {
   for (const n of numbers) if (n > most) most = n
   return most
 }
+
+// A number given twice was given by two counters, of two processes as a rule: each orders the steps of its own traces alone.
+const inAgentsOrder = (drafts: readonly Draft[]): readonly Placed[] => {
+  if (new Set(drafts.map(d => d.emitted)).size === drafts.length) return runningMaximum(drafts)
+  const byTrace = new Map<string | null, Draft[]>()
+  for (const draft of drafts) {
+    const list = byTrace.get(draft.traceId)
+    if (list === undefined) byTrace.set(draft.traceId, [draft])
+    else list.push(draft)
+  }
+  const lists = [...byTrace.values()].map(runningMaximum)
+  return lists.length === 1 ? (lists[0] ?? []) : lists.flat().sort(byEffectiveTime)
+}
+
+// The numbers of one counter never fall with its effective times, so this keeps each list's own order.
+const byEffectiveTime = (a: Placed, b: Placed): number =>
+  compare(a.time, b.time) ||
+  compare(a.draft.traceId ?? '', b.draft.traceId ?? '') ||
+  (a.draft.emitted ?? 0) - (b.draft.emitted ?? 0) ||
+  byTime(a, b)
 
 const runningMaximum = (drafts: readonly Draft[]): readonly Placed[] => {
   let latest = 0n

@@ -2,7 +2,7 @@ import type { Reading } from '../conventions/reading.ts'
 
 /** A span in its run's tree. Children in the order (start, key). */
 export type Node = {
-  readonly reading: Reading
+  reading: Reading
   parent: Node | undefined
   readonly children: Node[]
   /** The span without a parent that it hangs from: itself for a root. */
@@ -64,7 +64,14 @@ const inherit = (node: Node, parent: Node): void => {
   node.root = parent.root
   node.near = role === 'other' || role === 'detail' ? parent.near : parent
   node.agent = role === 'agent' ? parent : parent.agent
+  if (isStamped(node)) node.reading = { ...node.reading, role: 'other' }
 }
+
+// Span processors stamp an agent's id on every span of its: below a span of that agent it makes no other agent.
+const isStamped = ({ reading, agent }: Node): boolean =>
+  reading.stamped === true && agent !== undefined && reading.agent?.id !== undefined && reading.agent.id === idOf(agent.reading)
+
+const idOf = ({ agent }: Reading): string | undefined => agent?.id ?? agent?.name
 
 // Children of one service have one clock: those that seem to begin before their parent are moved together, in their order.
 const shiftChildren = ({ children, reading: { start, end }, shift, begins }: Node): void => {

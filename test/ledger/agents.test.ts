@@ -73,6 +73,25 @@ describe('assemble, nested agents', () => {
     ])
   })
 
+  it('takes a span on which only the id of the agent around it was stamped for no agent', () => {
+    const stamped = { agent: { id: 'desk' }, stamped: true } as const
+    const { steps } = ledgerOf([
+      agent('root', { to: 99, agent: { id: 'desk', name: 'Desk' } }),
+      agent('http', { parent: 'root', to: 50, ...stamped, error: { message: '503' } }),
+      agent('sub', { parent: 'http', from: 1, to: 40, ...named('cook') }),
+      model('m', { parent: 'sub', from: 2, text: 'x' }),
+      model('n', { parent: 'root', from: 60, text: 'y' }),
+    ])
+    assert.deepEqual(
+      steps.map(s => [s.spanId, s.type, s.agent]),
+      [
+        ['m', 'thought', ['Desk', 'cook']],
+        ['n', 'thought', null],
+      ],
+    )
+    assert.deepEqual(paths(agent('far', { to: 99, ...stamped }), model('m', { parent: 'far', text: 'x' })), [['m', null]])
+  })
+
   it('puts no step before the start of what it lies in, whatever the clocks say', () => {
     const { steps } = ledgerOf([
       agent('root', { to: 99 }),

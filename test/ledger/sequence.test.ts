@@ -36,6 +36,13 @@ describe('assemble, the sequence', () => {
     assert.equal(ledgerOf(readings).run.gaps, 3)
   })
 
+  it('takes numbers that two traces gave twice as two counts: each keeps its order, times bring them together', () => {
+    const other = (id: string, from: number, sequence: number) =>
+      told(id, 'thought', { from, text: id, told: { sequence }, traceId: 'f'.repeat(32) })
+    const readings = [root, thought('a', 10, 0), thought('d', 40, 1), other('b', 20, 0), other('c', 30, 1)]
+    assert.deepEqual(order(...readings), ['a:0/0', 'b:1/0', 'c:2/1', 'd:3/1'])
+  })
+
   it('numbers anew where some steps have none: they go by time, the others keep their order', () => {
     const readings = [root, thought('a', 50, 0), thought('b', 10, 1), thought('early', 30), thought('late', 70)]
     assert.deepEqual(order(...readings), ['early:0/-', 'a:1/0', 'b:2/1', 'late:3/-'])

@@ -1,0 +1,7 @@
+export { type ArtifactReport, MAX_INLINE_CONTENT_BYTES } from './artifact.ts'
+export type { ModelAnswer } from './model-answer.ts'
+export { type Run, type RunEnd, type RunOptions, startRun, withRun } from './run.ts'
+export type { StartedSpan, StartLogger } from './started-span.ts'
+export { StepSequencer } from './step-sequencer.ts'
+export type { PlanItem, PlanStatus, Steps } from './steps.ts'
+export type { ModelCall, ModelOptions } from './thinking.ts'
