@@ -45,7 +45,8 @@ export const createTraceBackend = ({ jaegerUrl, traceUrlTemplate, timeoutMs = de
 const withSpan = (open: string | undefined, spanId: string | undefined): string | undefined =>
   spanId === undefined ? open?.replace(/\?uiFind=\{spanId\}$/, '').replaceAll('{spanId}', '') : open?.replaceAll('{spanId}', spanId)
 
-// What is no JSON is not Jaeger's API: its page answers every unknown path with 200, and so does a proxy that wants a login.
+// Jaeger says that it has no trace by 404 with its errors as JSON (of a type that is none); its page answers every unknown
+// path with 200 and HTML, and so does a proxy that wants a login.
 const ask = async (url: string, timeoutMs: number): Promise<BackendState> => {
   try {
     const response = await fetch(url, {
@@ -53,13 +54,10 @@ const ask = async (url: string, timeoutMs: number): Promise<BackendState> => {
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     })
-    if (!/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
-      await response.body?.cancel()
-      return 'unreachable'
-    }
     const beginning = await beginningOf(response)
-    if (response.status === 404) return 'gone'
-    if (response.status !== 200) return 'unreachable'
+    if (response.status === 404) return /"errors"\s*:\s*\[\s*\{/.test(beginning) ? 'gone' : 'unreachable'
+    const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '')
+    if (response.status !== 200 || !isJson) return 'unreachable'
     return /"data"\s*:\s*\[\s*\{/.test(beginning) ? 'found' : 'gone'
   } catch {
     return 'unreachable'

@@ -16,7 +16,7 @@ import { runIdOf } from './run-of.ts'
 import { runRoutes } from './run-routes.ts'
 import { type LastRequest, statsRoutes } from './stats-routes.ts'
 import { stepRoutes } from './step-routes.ts'
-import { showTrace } from './trace-routes.ts'
+import { traceRoutes } from './trace-routes.ts'
 
 export type ApiOptions = {
   readonly queries: Queries
@@ -29,21 +29,21 @@ export type ApiOptions = {
 }
 
 /** Every route of the API but its streams, in the order in which they are documented. */
-export const apiRoutes = (queries: Queries, lastRequest: () => LastRequest): readonly Route[] => [
+export const apiRoutes = (queries: Queries, lastRequest: () => LastRequest, backend: TraceBackend): readonly Route[] => [
   ...runRoutes(queries),
   ...stepRoutes(queries),
   ...artifactRoutes(queries),
   ...factRoutes(queries),
+  ...traceRoutes(queries, backend),
   ...statsRoutes(queries, lastRequest),
 ]
 
 /** The read side, all of it below `/api`. Every list is bounded; every error is a problem+json (RFC 9457). */
 export const createApi = ({ queries, stream, log, limits = {}, backend, lastRequest }: ApiOptions): Router => {
-  const routes = apiRoutes(queries, lastRequest)
+  const routes = apiRoutes(queries, lastRequest, backend)
   const api = Router()
   api.use(revalidated)
   for (const { method, path, handle } of routes) api[method](path, handle)
-  api.get('/traces/:traceId', showTrace({ findTrace: queries.findTrace, backend }))
   addStreams(api, { queries, stream, log, limits })
   const openapi = openapiFrom(routes)
   api.get('/openapi.json', (_request, response) => void response.json(openapi))

@@ -1,42 +1,65 @@
 import { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
-import type { Trace } from '../model/api/trace.ts'
+import { Trace } from '../model/api/trace.ts'
 import { spanIdFrom, traceIdFrom } from '../model/trace-id.ts'
 import type { Queries } from '../store/queries.ts'
 import type { TraceBackend } from '../trace-backend.ts'
 import { Problem } from './problem.ts'
+import { parsedQuery, text } from './query.ts'
+import type { Route } from './route.ts'
 
-export type TraceParts = { readonly findTrace: Queries['findTrace']; readonly backend: TraceBackend }
+const TraceQuery = z.strictObject({ span: text.optional().meta({ description: 'Its steps alone: a span id of 1 to 16 hex digits' }) })
 
-/** `GET /api/traces/:traceId?span=`: what became of a trace here, and where the tracing backend shows it. */
-export const showTrace =
-  ({ findTrace, backend }: TraceParts): RequestHandler<{ traceId: string }> =>
-  async (request, response) => {
-    const trace = traceIdOf(request.params.traceId)
-    const said = z.string().optional().safeParse(request.query['span'])
-    const span = said.data === undefined ? undefined : spanIdOf(said.data)
-    const [rows, jaeger] = await Promise.all([findTrace(trace, span), backend.state(trace)])
-    response.json({
-      trace_id: trace,
-      span_id: span ?? null,
-      ...rows,
-      link: backend.link(trace, span) ?? null,
-      link_template: backend.template(trace) ?? null,
-      jaeger,
-    } satisfies Trace)
-  }
+/** Traces: what became of them here, and where the tracing backend shows them. */
+export const traceRoutes = ({ findTrace }: Pick<Queries, 'findTrace'>, backend: TraceBackend): readonly Route[] => [
+  {
+    method: 'get',
+    path: '/traces/:traceId',
+    summary: 'The runs and steps of a trace, and where the tracing backend shows it',
+    description:
+      'A trace that nobody knows has no runs. Jaeger is asked each time whether it (still) has the trace, for two seconds at most.',
+    query: TraceQuery,
+    answer: { schema: Trace },
+    problems: [404],
+    handle: async (request, response) => {
+      const { span: said } = parsedQuery(TraceQuery, request)
+      const trace = traceIdOf(request.params['traceId'])
+      const span = said === undefined ? undefined : spanIdOf(said)
+      const [rows, jaeger] = await Promise.all([findTrace(trace, { span }), backend.state(trace)])
+      response.json({
+        trace_id: trace,
+        span_id: span ?? null,
+        ...rows,
+        link: backend.link(trace, span) ?? null,
+        link_template: backend.template(trace) ?? null,
+        jaeger,
+      } satisfies Trace)
+    },
+  },
+]
+
+const LinkQuery = z.strictObject({
+  sequence: z
+    .string()
+    .regex(/^\d{1,10}$/, 'Expected a number')
+    .transform(Number)
+    .optional(),
+  call: text.optional(),
+})
 
 /**
  * `/t/:traceId` and `/t/:traceId/:spanId`, where other tools point: on to the run that has the trace, at the step of that
+ * span; or of `?sequence=`, the agent's own number, or `?call=`, the id of a tool call: a link pattern of Jaeger cannot say a
  * span. A browser that asks for what is not known (yet) is left to the page, which goes on asking; everybody else hears 404.
  */
-export const createTraceLinks = ({ findTrace }: Pick<TraceParts, 'findTrace'>): Router => {
+export const createTraceLinks = ({ findTrace }: Pick<Queries, 'findTrace'>): Router => {
   const router = Router()
   const follow: RequestHandler<{ traceId: string; spanId?: string }> = async (request, response, next) => {
     const trace = traceIdOf(request.params.traceId)
     const span = request.params.spanId === undefined ? undefined : spanIdOf(request.params.spanId)
-    const { runs, steps } = await findTrace(trace, span)
-    const step = span === undefined ? undefined : steps[0]
+    const chosen = { ...parsedQuery(LinkQuery, request), span }
+    const { runs, steps } = await findTrace(trace, chosen)
+    const step = Object.values(chosen).every(value => value === undefined) ? undefined : steps[0]
     const run = step?.run_id ?? runs[0]?.id
     response.set('cache-control', 'no-store')
     if (run !== undefined) return response.redirect(302, step === undefined ? `/runs/${run}` : `/runs/${run}?step=${step.sequence}`)
@@ -48,7 +71,7 @@ export const createTraceLinks = ({ findTrace }: Pick<TraceParts, 'findTrace'>): 
   return router
 }
 
-const traceIdOf = (text: string): string => {
+const traceIdOf = (text = ''): string => {
   const id = traceIdFrom(text)
   if (id !== undefined) return id
   throw new Problem(404, `Expected a trace id of 1 to 32 hex digits, got "${text.slice(0, 100)}"`)

@@ -5,11 +5,11 @@ export type ServerProcess = { readonly child: ChildProcess; readonly api: string
 
 const startMs = 30_000
 
-/** Starts `runledger serve` as users do and resolves when it listens. */
-export const startServerProcess = (database: string): Promise<ServerProcess> => {
+/** Starts `runledger serve` as users do and resolves when it listens; `settings` are further variables. */
+export const startServerProcess = (database: string, settings: Readonly<Record<string, string>> = {}): Promise<ServerProcess> => {
   // The server knows its own settings alone and refuses others.
   const { RUNLEDGER_TEST_DATABASE_URL: _, ...inherited } = process.env
-  const env = { ...inherited, DATABASE_URL: database, PORT: '0', HOST: '127.0.0.1', RUNLEDGER_LOG_LEVEL: 'info' }
+  const env = { ...inherited, DATABASE_URL: database, PORT: '0', HOST: '127.0.0.1', RUNLEDGER_LOG_LEVEL: 'info', ...settings }
   const child = spawn(process.execPath, ['src/cli.ts', 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('The server did not start in time')), startMs)

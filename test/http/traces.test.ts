@@ -16,8 +16,8 @@ const span = (traceId: string, spanId: string, parentSpanId: string, attributes:
   spanId,
   parentSpanId,
   name: spanId,
-  startTimeUnixNano: `176400000000000000${spanId.slice(-1)}`,
-  endTimeUnixNano: `176400000100000000${spanId.slice(-1)}`,
+  startTimeUnixNano: `176400000${spanId.slice(-1)}000000000`,
+  endTimeUnixNano: `176400000${spanId.slice(-1)}500000000`,
   attributes,
 })
 
@@ -27,6 +27,12 @@ const spans = [
   span(trace, '00000000000000a0', '', [text('agent.name', 'one')]),
   span(trace, '00000000000000a1', '00000000000000a0', thought('first')),
   span(trace, '00000000000000a2', '00000000000000a0', thought('second')),
+  span(trace, '00000000000000a3', '00000000000000a0', [
+    text('agent.step.type', 'tool_call'),
+    text('agent.step.call_id', 'c/1'),
+    text('agent.step.content', '{"tool_name":"look","arguments":{}}'),
+    text('agent.step.result', '{"output":"nothing"}'),
+  ]),
   span(traces.named.trace, '00000000000000b0', '', [text('agent.name', 'two'), text('agent.run.id', traces.named.run)]),
   span(traces.named.trace, '00000000000000b1', '00000000000000b0', thought('only')),
 ]
@@ -60,10 +66,12 @@ describe('traces', () => {
         ],
         [
           trace,
-          [[run, 'one', 2]],
+          [[run, 'one', 4]],
           [
             [run, 0, 'thought', '00000000000000a1'],
             [run, 1, 'thought', '00000000000000a2'],
+            [run, 2, 'tool_call', '00000000000000a3'],
+            [run, 3, 'tool_result', '00000000000000a3'],
           ],
         ],
       )
@@ -108,7 +116,10 @@ describe('traces', () => {
   it('leads on from /t to the run, and to the step of a span', async () => {
     assert.deepEqual(await followed('a1b2c3d4e5f60718'), [302, `/runs/${run}`])
     assert.deepEqual(await followed(`${trace}/00000000000000a2`), [302, `/runs/${run}?step=1`])
-    // A span that is no step: its run at least.
+    assert.deepEqual(await followed(`${trace}?sequence=1`), [302, `/runs/${run}?step=1`])
+    assert.deepEqual(await followed(`${trace}?call=c%2F1`), [302, `/runs/${run}?step=2`])
+    // What is no step: its run at least.
+    assert.deepEqual(await followed(`${trace}?call=c2`), [302, `/runs/${run}`])
     assert.deepEqual(await followed(`${trace}/00000000000000a0`), [302, `/runs/${run}`])
   })
 
@@ -142,10 +153,11 @@ describe('createTraceBackend', () => {
   it('tells found, gone and unreachable apart by what Jaeger answers', async () => {
     const cases = [
       [200, 'application/json', `{"data":[{"traceID":"a1","spans":[${'{},'.repeat(100_000)}{}]}]}`, 'found'],
-      [404, 'application/json', '{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}', 'gone'],
+      [404, 'text/plain; charset=utf-8', '{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}', 'gone'],
       [200, 'application/json', '{"data":[],"total":0}', 'gone'],
       [200, 'text/html; charset=utf-8', '<!doctype html>', 'unreachable'],
       [404, 'text/plain', 'no such page', 'unreachable'],
+      [404, 'application/json', '{"message":"no route"}', 'unreachable'],
       [302, 'application/json', '', 'unreachable'],
       [500, 'application/json', '{"errors":[{"code":500}]}', 'unreachable'],
     ] as const
@@ -161,7 +173,7 @@ describe('createTraceBackend', () => {
   })
 
   it('asks once for those who ask at the same time', async () => {
-    answer = { status: 404, type: 'application/json', body: '{}' }
+    answer = { status: 404, type: 'text/plain', body: '{"errors":[{"code":404}]}' }
     const backend = createTraceBackend({ jaegerUrl: url() })
     const before = asked
     assert.deepEqual(await Promise.all([backend.state(trace), backend.state(trace), backend.state(trace)]), ['gone', 'gone', 'gone'])
