@@ -5,9 +5,12 @@ import type { Convention } from './convention.ts'
 import { genai } from './genai.ts'
 import { genaiEvents } from './genai-events.ts'
 import { genaiLegacy } from './genai-legacy.ts'
+import { generic } from './generic.ts'
 import { genkit } from './genkit.ts'
 import { googleAdk } from './google-adk.ts'
+import { haystack } from './haystack.ts'
 import { langfuse } from './langfuse.ts'
+import { langsmith } from './langsmith.ts'
 import { litellm } from './litellm.ts'
 import { logfire } from './logfire.ts'
 import { loongsuite } from './loongsuite.ts'
@@ -15,10 +18,13 @@ import { mastra } from './mastra.ts'
 import { mcp } from './mcp.ts'
 import { microsoft } from './microsoft.ts'
 import { native, nativeAgent } from './native.ts'
+import { openinference } from './openinference.ts'
 import { pydanticAi } from './pydantic-ai.ts'
 import { readItem as readWith } from './read-item.ts'
 import type { Reading } from './reading.ts'
 import { strands } from './strands.ts'
+import { traceloop } from './traceloop.ts'
+import { vercel } from './vercel.ts'
 
 export type { Convention } from './convention.ts'
 export { identify, identityKeys } from './identity.ts'
@@ -38,11 +44,17 @@ export const conventions: readonly Convention[] = [
   genkit,
   langfuse,
   genai,
+  vercel,
+  openinference,
+  langsmith,
+  traceloop,
+  haystack,
   pydanticAi,
   genaiEvents,
   genaiLegacy,
   litellm,
   loongsuite,
+  generic,
   nativeAgent,
 ]
 

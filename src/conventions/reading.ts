@@ -123,8 +123,8 @@ export type Episode = { readonly conversation: string; readonly key?: string; re
 export type Said = {
   readonly role?: Role
   readonly told?: Told
-  /** `nested`: an agent below the run's own, which has no span. */
-  readonly agent?: { readonly id?: string; readonly name?: string; readonly nested?: true }
+  /** `nested`: an agent below the run's own, which has no span. `wraps`: a workflow, which is called so where no agent in it has a name. */
+  readonly agent?: { readonly id?: string; readonly name?: string; readonly nested?: true; readonly wraps?: true }
   readonly run?: RunFacts
   readonly episode?: Episode
   readonly text?: string

@@ -56,6 +56,8 @@ const firstOf = <T, R>(list: readonly T[], of: (one: T) => R | undefined): R | u
 const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: readonly Node[]): string => {
   const nameOf = (agent: Reading['agent']): string | undefined => agent?.id ?? agent?.name
   return (
+    firstOf(tops, n => (n.reading.agent?.wraps ? undefined : nameOf(n.reading.agent))) ??
+    lastWithin(tops, nodes) ??
     firstOf(tops, n => nameOf(n.reading.agent)) ??
     firstOf(readings, r => nameOf(r.resource?.agent)) ??
     (nodes.some(isAgent) ? undefined : firstOf(readings, r => (r.agent?.nested ? undefined : nameOf(r.agent)))) ??
@@ -63,6 +65,13 @@ const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: r
     firstOf(readings, r => nameOf(r.agent)) ??
     'unknown'
   )
+}
+
+// A workflow is called after the agent that ended it: who was handed the task last.
+const lastWithin = (tops: readonly Node[], nodes: readonly Node[]): string | undefined => {
+  const workflows = new Set(tops.filter(n => n.reading.agent?.wraps))
+  const within = nodes.filter(n => isAgent(n) && n.agent !== undefined && workflows.has(n.agent))
+  return firstOf(within.toReversed(), n => n.reading.agent?.id ?? n.reading.agent?.name)
 }
 
 const taskInputOf = (readings: readonly Reading[], told: readonly Reading[], models: readonly ModelCall[]): Json | null =>

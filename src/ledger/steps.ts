@@ -45,7 +45,7 @@ const modelSteps = (models: readonly ModelCall[], calls: readonly Call[], baseOf
   const thoughts: Draft[] = []
   const plans: PlanDraft[] = []
   for (const model of models) {
-    const span = model.node && planAbove(model.node)
+    const span = planSpanOf(model)
     const [plan] = span === undefined ? [] : modelPlan(span, model, baseOf(span, span.reading))
     const [thought] = span === undefined ? thoughtOf(model, baseOf(model.node, model.reading, model.place), firstCalls.get(model)) : []
     if (plan !== undefined) plans.push(plan)
@@ -55,6 +55,10 @@ const modelSteps = (models: readonly ModelCall[], calls: readonly Call[], baseOf
   }
   return { thoughts, plans, ofModel }
 }
+
+// The plan span it writes for, or its own where its output says that it is a plan.
+const planSpanOf = ({ node, reading }: ModelCall): Node | undefined =>
+  node && (planAbove(node) ?? (reading.plan === undefined ? undefined : node))
 
 const callDrafts = (calls: readonly Call[], ofCall: ReadonlyMap<Call, string>, ofModel: ReadonlyMap<ModelCall, string>, baseOf: BaseOf) => {
   const drafts: Draft[] = []

@@ -68,6 +68,51 @@ const indexRuns = async (db: Knex, runs: readonly string[]): Promise<void> => {
   await db.raw(indexSql, [[...runs].sort()])
 }
 
+const changedSql = `
+  select f.run_id, max(f.feed)::float8 as feed
+  from (select feed, run_id from obs_feed where feed > ? order by feed limit ${runsAPass}) as f group by f.run_id`
+
+type Place = { readonly place: number; readonly floor: number; readonly head: number }
+
+const placeSql = `
+  select p.feed::float8 as place, coalesce((select min(f.feed) from obs_feed as f), 0)::float8 as floor,
+    coalesce((select max(f.feed) from obs_feed as f), 0)::float8 as head
+  from obs_run_index_place as p for update of p skip locked`
+
+/** Indexes the runs that have changed since the last time; one process at a time. Returns how many there were; 0: all are. */
+export const indexChanged = (db: Knex): Promise<number> =>
+  db.transaction(async trx => {
+    const { rows: held } = await trx.raw<{ rows: Place[] }>(placeSql)
+    const [at] = held
+    if (at === undefined || at.head === at.place) return 0
+    // The feed has forgotten what was not read in time: whatever the index is behind is looked for once.
+    const done = at.floor > at.place + 1 ? await indexStale(trx, at) : await indexFed(trx, at.place)
+    await trx.raw('select 1')
+    return done
+  })
+
+const indexFed = async (trx: Knex, place: number): Promise<number> => {
+  const { rows } = await trx.raw<{ rows: { run_id: string; feed: number }[] }>(changedSql, [place])
+  if (rows.length === 0) return 0
+  await indexRuns(
+    trx,
+    rows.map(row => row.run_id),
+  )
+  await trx('obs_run_index_place').update({ feed: Math.max(...rows.map(row => row.feed)) })
+  return rows.length
+}
+
+const indexStale = async (trx: Knex, { head }: Place): Promise<number> => {
+  const stale = await trx('obs_run_index as x')
+    .join('obs_runs as r', 'r.id', 'x.run_id')
+    .whereRaw('x.revision < r.revision')
+    .limit(runsAPass)
+    .pluck<string[]>('x.run_id')
+  if (stale.length > 0) await indexRuns(trx, stale)
+  else await trx('obs_run_index_place').update({ feed: head })
+  return Math.max(1, stale.length)
+}
+
 /** Indexes runs that were there before the index was, newest first. Returns how many there were; 0: all are. */
 export const indexMissing = async (db: Knex): Promise<number> => {
   const missing = await db('obs_runs as r')

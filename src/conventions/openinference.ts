@@ -1,0 +1,170 @@
+import type { Attributes, Item, SpanItem } from '../model/fact.ts'
+import type { Json, JsonObject } from '../model/json.ts'
+import { agentFrom } from './agent-name.ts'
+import type { Convention } from './convention.ts'
+import { normalFinish } from './genai-usage.ts'
+import { toolMessageIn, toolMessageOutput } from './langchain-message.ts'
+import { givenFrom, type Message } from './messages.ts'
+import { answerFrom, indexedMessagesAt } from './openinference-messages.ts'
+import { answersFrom, questionsFrom } from './provider-output.ts'
+import type { Role, RunFacts, Said, Usage } from './reading.ts'
+import { callFacts, saidByAgent, saidByOutput } from './said.ts'
+import { amountAt, countAt, entry, isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+
+const KIND = 'openinference.span.kind'
+
+const roles: Readonly<Record<string, Role>> = { LLM: 'model', TOOL: 'tool', AGENT: 'agent' }
+
+const consumed =
+  /^(openinference\.span\.kind|input\.(value|mime_type)|output\.(value|mime_type)|llm\.(input|output)_messages\..*|llm\.token_count\..*|llm\.cost\.(prompt|completion|total)|llm\.(model_name|system|provider|finish_reason)|llm\.(request|response)\.model_name|tool\.(name|id)|session\.id|user\.id|graph\.node\.(id|name)|agent\.name|metadata)$/
+
+/**
+ * OpenInference (Arize, semantic conventions 2.x): flattened messages, the provider's answer in `output.value`. Tells of OpenAI
+ * chat and Responses, LangChain and LangGraph, OpenAI Agents, smolagents, CrewAI and the Vercel AI SDK alike.
+ */
+export const openinference: Convention = {
+  name: 'openinference',
+  speaks: ({ attributes }: Item) => attributes.has(KIND),
+  read: item => ({
+    said: item.kind === 'span' ? saidOf(item) : {},
+    consumed: [...item.attributes.keys()].filter(key => consumed.test(key)),
+  }),
+}
+
+const saidOf = (item: SpanItem): Said => {
+  const { attributes } = item
+  const role = entry(roles, stringAt(attributes, KIND)?.toUpperCase())
+  const metadata = metadataOf(attributes)
+  const run = runOf(attributes, metadata)
+  if (role === 'model') return { role, ...modelSaid(attributes), ...present({ run: filled(run), agent: agentIn(attributes, metadata) }) }
+  if (role === 'tool') return { role, ...toolSaid(item), ...present({ run: filled(run) }) }
+  if (role === 'agent') {
+    const name = stringAt(attributes, 'agent.name', 'graph.node.name', 'graph.node.id')
+    // OpenAI Agents puts a workflow around its agents.
+    const wraps = name === undefined && /openai[-_.]agents/.test(item.origin.scope.name)
+    return { role, ...agentSaid(attributes, run), agent: { name: name ?? bareName(item.name), ...(wraps ? { wraps: true as const } : {}) } }
+  }
+  // A chain is structure; the outermost one tells what the run was asked where nobody else does.
+  return { role: 'other', ...chainSaid(attributes, run), ...present({ agent: agentIn(attributes, metadata) }) }
+}
+
+const bareName = (name: string): string => name.replace(/^invoke_agent\s+/, '').replace(/\.(run|kickoff|_execute_core)$/, '') || name
+
+const filled = <T extends object>(facts: T): T | undefined => (Object.keys(facts).length === 0 ? undefined : facts)
+
+const metadataOf = (attributes: Attributes): JsonObject => {
+  const metadata = parsedFromValue(attributes.get('metadata'))
+  return isObject(metadata) ? metadata : {}
+}
+
+const agentIn = (attributes: Attributes, metadata: JsonObject): Said['agent'] =>
+  agentFrom(undefined, stringAt(attributes, 'agent.name') ?? textFrom(metadata['lc_agent_name']))
+
+// What frameworks write for themselves.
+const internal = /^(langgraph_|checkpoint_|ls_|lc_|__pregel|versions$|thread_id$|user_id$)/
+
+const runOf = (attributes: Attributes, metadata: JsonObject): RunFacts => {
+  const own = Object.fromEntries(Object.entries(metadata).filter(([key]) => !internal.test(key)))
+  return present({
+    sessionId: stringAt(attributes, 'session.id') ?? textFrom(metadata['thread_id']) ?? textFrom(metadata['session_id']),
+    userId: stringAt(attributes, 'user.id') ?? textFrom(metadata['user_id']),
+    metadata: filled(own),
+  })
+}
+
+const agentSaid = (attributes: Attributes, run: RunFacts): Said =>
+  saidByAgent(questionsOf(attributes), answersFrom(parsedFromValue(attributes.get('output.value'))), run)
+
+const questionsOf = (attributes: Attributes): readonly Message[] => {
+  const input = parsedFromValue(attributes.get('input.value'))
+  const task = member(input, 'task') ?? member(input, 'query') ?? member(input, 'question')
+  return questionsFrom(typeof task === 'string' && task !== '' ? task : input)
+}
+
+const chainSaid = (attributes: Attributes, run: RunFacts): Said => {
+  const { input } = givenFrom(questionsOf(attributes))
+  const output = answersFrom(parsedFromValue(attributes.get('output.value'))).findLast(m => m.text !== undefined)?.text
+  return present({ run: filled({ ...run, ...present({ taskInput: input, output }) }) })
+}
+
+const modelSaid = (attributes: Attributes): Said => {
+  const flat = indexedMessagesAt(attributes, 'llm.output_messages', 'assistant')
+  const raw = answersFrom(parsedFromValue(attributes.get('output.value')))
+  const legacy = stringAt(attributes, 'llm.choices.0.completion.text')
+  const answer = flat.length + raw.length > 0 ? answerFrom(flat, raw) : legacy === undefined ? [] : answersFrom(legacy)
+  const said = saidByOutput(answer)
+  const asked = inputOf(attributes)
+  const usage = { ...said.usage, ...usageOf(attributes) }
+  const isPlan = said.text?.trimEnd().endsWith('<end_plan>') === true
+  return {
+    ...said,
+    ...present({
+      usage: filled(usage),
+      given: asked.length === 0 ? undefined : givenFrom(asked),
+      captured: answer.length + asked.length === 0 ? (false as const) : undefined,
+      plan: isPlan ? ({ items: [], mode: 'replace' } as const) : undefined,
+    }),
+  }
+}
+
+// LangChain flattens tool messages without the id of their call; the request itself has it.
+const inputOf = (attributes: Attributes): readonly Message[] => {
+  const flat = indexedMessagesAt(attributes, 'llm.input_messages', 'user')
+  if (flat.length > 0 && flat.every(m => m.results.every(r => r.callId !== undefined))) return flat
+  const raw = questionsFrom(parsedFromValue(attributes.get('input.value')))
+  const resultsOf = (messages: readonly Message[]): number => messages.reduce((n, m) => n + m.results.length, 0)
+  return resultsOf(raw) >= resultsOf(flat) && raw.length > 0 ? raw : flat
+}
+
+const usageOf = (attributes: Attributes): Usage => {
+  const response = stringAt(attributes, 'llm.response.model_name')
+  const model = stringAt(attributes, 'llm.model_name')
+  return present({
+    provider: stringAt(attributes, 'llm.provider', 'llm.system'),
+    requestModel: stringAt(attributes, 'llm.request.model_name') ?? (response === undefined ? undefined : model),
+    responseModel: response ?? model,
+    inputTokens: countAt(attributes, 'llm.token_count.prompt'),
+    outputTokens: countAt(attributes, 'llm.token_count.completion'),
+    cachedTokens: countAt(attributes, 'llm.token_count.prompt_details.cache_read'),
+    cacheWriteTokens: countAt(attributes, 'llm.token_count.prompt_details.cache_write'),
+    reasoningTokens: countAt(attributes, 'llm.token_count.completion_details.reasoning'),
+    cost: amountAt(attributes, 'llm.cost.total'),
+    finish: normalFinish(stringAt(attributes, 'llm.finish_reason')),
+  })
+}
+
+const toolSaid = (item: SpanItem): Said => {
+  const { attributes } = item
+  const sent = parsedFromValue(attributes.get('output.value'))
+  const handoff = textFrom(member(sent, 'to_agent'))
+  if (handoff !== undefined && item.name.startsWith('handoff'))
+    return { call: callFacts(`transfer_to_${handoff.replace(/[^\p{L}\p{N}]+/gu, '_')}`, undefined, undefined, sent) }
+  const message = toolMessageIn(sent)
+  const output = message === undefined ? sent : toolMessageOutput(message)
+  const args = argumentsFrom(parsedFromValue(attributes.get('input.value')))
+  const isText = typeof args === 'string'
+  const id = stringAt(attributes, 'tool_call.id', 'tool.id') ?? textFrom(message?.['tool_call_id'])
+  const call = callFacts(
+    stringAt(attributes, 'tool.name') ?? item.name,
+    id,
+    isText || args === null ? undefined : args,
+    attributes.has('output.value') ? output : undefined,
+  )
+  const isCaptured = attributes.has('input.value') || attributes.has('output.value')
+  return {
+    call: {
+      ...call,
+      ...(isText && args !== '' ? { outline: { input: args } } : {}),
+      ...(message?.['status'] === 'error' ? { isError: true } : {}),
+    },
+    ...(isCaptured ? {} : { captured: false as const }),
+  }
+}
+
+// smolagents and other Python functions: {"args": [], "kwargs": {…}, "sanitize_inputs_outputs": …}.
+const argumentsFrom = (input: Json): Json => {
+  const [args, kwargs] = [member(input, 'args'), member(input, 'kwargs')]
+  if (!isArray(args) || !isObject(kwargs)) return input
+  if (args.length === 0) return kwargs
+  return Object.keys(kwargs).length === 0 && args.length === 1 ? (args[0] ?? null) : { ...kwargs, args }
+}
