@@ -7,6 +7,7 @@ import { errorFromSpan, saysCancelled } from './exception.ts'
 import { identify, identityKeys } from './identity.ts'
 import { mergedFields, precedence } from './precedence.ts'
 import type { Reading, Said } from './reading.ts'
+import { samplingOf } from './sampling.ts'
 import { isObject, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
 
 /** What one item says: what every span says of itself, and what each vocabulary it speaks adds, field by field. Total and pure. */
@@ -77,7 +78,7 @@ const rankedBy = (field: string, tellings: readonly Telling[]): readonly Telling
 }
 
 type Base = Pick<Reading, 'key' | 'group' | 'digest' | 'state' | 'about' | 'name' | 'start' | 'end' | 'status'> &
-  Partial<Pick<Reading, 'traceId' | 'spanId' | 'parent' | 'statusMessage' | 'error' | 'episode'>>
+  Partial<Pick<Reading, 'traceId' | 'spanId' | 'parent' | 'sampling' | 'statusMessage' | 'error' | 'episode'>>
 
 const statuses: Readonly<Record<number, Reading['status']>> = { 1: 'ok', 2: 'error' }
 
@@ -97,6 +98,7 @@ const spanBase = (item: SpanItem): Base => ({
     parent: item.parentSpanId,
     statusMessage: item.status.message || undefined,
     error: errorFromSpan(item),
+    sampling: samplingOf(item),
   }),
 })
 

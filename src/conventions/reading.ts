@@ -182,6 +182,8 @@ export type Reading = Omit<Said, 'about' | 'state' | 'spanId' | 'parent' | 'name
   readonly start: bigint
   readonly end: bigint | 'open'
   readonly status: 'unset' | 'ok' | 'error'
+  /** With what probability a sampler kept it, below 1, and where that was said. */
+  readonly sampling?: { readonly probability: number; readonly by: string }
   readonly statusMessage?: string
   readonly role: Role
   /** `agent.run.id`, `agent.id`, … said by the resource: weaker than anything a span or its ancestors say. */

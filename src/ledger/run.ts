@@ -4,6 +4,7 @@ import type { LedgerRun } from '../model/ledger.ts'
 import { isWrapper, outermostAgents } from './agents.ts'
 import { costOf } from './costs.ts'
 import type { ModelCall } from './models.ts'
+import { sampledOf } from './sampled.ts'
 import type { Outcome } from './status.ts'
 import { isAgent, type Node } from './tree.ts'
 
@@ -28,7 +29,7 @@ export const runFrom = (
     createdAt: readings.find(r => r.start > 0n)?.start ?? counted.lastFact,
     endedAt: outcome.endedAt,
     sessionId: firstOf(told, r => r.run?.sessionId) ?? firstOf(readings, r => r.run?.sessionId ?? r.resource?.run?.sessionId) ?? null,
-    metadata: metadataOf(readings, told, outcome, { folded: counted.folded, cost: note }),
+    metadata: metadataOf(readings, told, outcome, { folded: counted.folded, cost: note, sampled: sampledOf(nodes) }),
     errors: counted.errors,
     gaps: counted.gaps,
     ...tokensOf(models, roots),
@@ -77,10 +78,15 @@ const lastWithin = (tops: readonly Node[], nodes: readonly Node[]): string | und
 const taskInputOf = (readings: readonly Reading[], told: readonly Reading[], models: readonly ModelCall[]): Json | null =>
   firstOf(told, r => r.run?.taskInput) ?? firstOf(models, m => m.given?.input) ?? firstOf(readings, r => r.run?.taskInput) ?? null
 
-type Notes = { readonly folded: JsonObject; readonly cost: JsonObject | undefined }
+type Notes = { readonly folded: JsonObject; readonly cost: JsonObject | undefined; readonly sampled: JsonObject | undefined }
 
 // Of two values of one key the first told wins, so nothing depends on how readings were batched.
-const metadataOf = (readings: readonly Reading[], told: readonly Reading[], outcome: Outcome, { folded, cost }: Notes): JsonObject => {
+const metadataOf = (
+  readings: readonly Reading[],
+  told: readonly Reading[],
+  outcome: Outcome,
+  { folded, cost, sampled }: Notes,
+): JsonObject => {
   const resources = new Set(readings.flatMap(r => r.resource?.run?.metadata ?? []))
   const spoken = told.flatMap(r => r.run?.metadata ?? [])
   const userId = firstOf(told, r => r.run?.userId)
@@ -89,6 +95,7 @@ const metadataOf = (readings: readonly Reading[], told: readonly Reading[], outc
     ...(outcome.inferred === undefined ? {} : { status_inferred: outcome.inferred }),
     ...(outcome.abandoned ? { abandoned: true } : {}),
     ...(cost === undefined ? {} : { cost }),
+    ...(sampled === undefined ? {} : { sampled }),
     ...(Object.keys(folded).length === 0 ? {} : { folded }),
     ...(Object.keys(ignored).length === 0 ? {} : { ignored }),
   }

@@ -21,6 +21,8 @@ export type SpanItem = {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId?: string
+  /** W3C tracestate, as sent. */
+  readonly traceState?: string
   readonly name: string
   /** OTLP `SpanKind`: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
   readonly spanKind: number

@@ -11,6 +11,7 @@ type Fields = {
   traceId: string
   spanId: string
   parentSpanId: string | undefined
+  traceState: string
   name: string
   spanKind: number
   start: bigint
@@ -27,6 +28,7 @@ export const readSpan = ({ cursor, origin, digest, maxDepth }: ItemSource): Span
     traceId: '',
     spanId: '',
     parentSpanId: undefined,
+    traceState: '',
     name: '',
     spanKind: 0,
     start: 0n,
@@ -42,9 +44,9 @@ export const readSpan = ({ cursor, origin, digest, maxDepth }: ItemSource): Span
     if (read === undefined) skip(cursor, tag & 7)
     else read(cursor, fields)
   }
-  const { traceId, spanId, parentSpanId, name, spanKind, start, end, attributes, events, status } = fields
-  const parent = parentSpanId === undefined ? {} : { parentSpanId }
-  return { kind: 'span', origin, traceId, spanId, ...parent, name, spanKind, start, end, attributes, events, status, digest }
+  const { traceId, spanId, parentSpanId, traceState, name, spanKind, start, end, attributes, events, status } = fields
+  const optional = { ...(parentSpanId === undefined ? {} : { parentSpanId }), ...(traceState === '' ? {} : { traceState }) }
+  return { kind: 'span', origin, traceId, spanId, ...optional, name, spanKind, start, end, attributes, events, status, digest }
 }
 
 const readers: readonly (((cursor: Cursor, fields: Fields) => void) | undefined)[] = byTag({
@@ -53,6 +55,9 @@ const readers: readonly (((cursor: Cursor, fields: Fields) => void) | undefined)
   },
   [16 + BYTES]: (cursor, fields) => {
     fields.spanId = readId(cursor, SPAN_ID_BYTES) ?? ''
+  },
+  [24 + BYTES]: (cursor, fields) => {
+    fields.traceState = readText(cursor)
   },
   [32 + BYTES]: (cursor, fields) => {
     fields.parentSpanId = readId(cursor, SPAN_ID_BYTES)
