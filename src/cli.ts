@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
 import { dev } from './cli/dev.ts'
+import { serveMcp } from './cli/mcp.ts'
 import { migrateDatabase, serve } from './cli/serve.ts'
 import { SettingsError } from './config.ts'
 
@@ -25,6 +26,11 @@ program
   .command('migrate')
   .description('bring the schema of DATABASE_URL up to date')
   .action(() => migrateDatabase(print))
+program
+  .command('mcp')
+  .description('serve the MCP tools on stdin and stdout, for coding agents')
+  .option('--url <url>', 'the server to read from')
+  .action((options: { url?: string }) => serveMcp(options, versionOf()))
 
 try {
   await program.parseAsync()

@@ -5,9 +5,11 @@ import { createApi } from './http/api.ts'
 import { createApp } from './http/app.ts'
 import { createGuard } from './http/guard.ts'
 import { createHealth } from './http/health.ts'
+import { createMcp } from './http/mcp.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createReceiver } from './http/receiver.ts'
 import { createTraceLinks } from './http/trace-routes.ts'
+import { packageVersion } from './http/version.ts'
 import { createIndexer } from './indexer.ts'
 import { isTaken, type Listener, listen } from './listener.ts'
 import type { Log } from './log.ts'
@@ -91,6 +93,7 @@ const start = async (
     ...shared,
     metrics: metrics.router,
     api: createApi({ queries, stream, log, backend: createTraceBackend(settings), lastRequest: last.read, limits: streamLimits(settings) }),
+    mcp: createMcp({ queries, log, version: packageVersion() }),
     links: createTraceLinks(queries),
   })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]

@@ -11,13 +11,14 @@ export type AppParts = {
   readonly health: Router
   readonly metrics?: Router
   readonly api?: Router
+  readonly mcp?: Router
   /** Where other tools point. */
   readonly links?: Router
   readonly log: Log
 }
 
 /** Puts every door behind the guard. */
-export const createApp = ({ guard, receiver, health, metrics, api, links, log }: AppParts): Express => {
+export const createApp = ({ guard, receiver, health, metrics, api, mcp, links, log }: AppParts): Express => {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', 'weak')
@@ -27,6 +28,7 @@ export const createApp = ({ guard, receiver, health, metrics, api, links, log }:
   if (metrics !== undefined) app.use(metrics)
   app.use(receiver)
   if (api !== undefined) app.use(api)
+  if (mcp !== undefined) app.use(mcp)
   if (links !== undefined) app.use(links)
   app.use(notFound)
   app.use('/v1', exportFault(log))

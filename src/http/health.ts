@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Router } from 'express'
-import { z } from 'zod'
 import type { SchemaState } from '../store/migrate.ts'
+import { packageVersion } from './version.ts'
 
 export type HealthOptions = {
   readonly schemaState: () => Promise<SchemaState>
@@ -17,7 +16,7 @@ const probeEveryMs = 2_000
  * `/healthz`: the process turns; it asks nobody, or a database that is away would restart it. `/readyz`: it can do its work,
  * else 503 and why not. `/version`: which program this is.
  */
-export const createHealth = ({ schemaState, state, version = versionOf() }: HealthOptions): Router => {
+export const createHealth = ({ schemaState, state, version = packageVersion() }: HealthOptions): Router => {
   const probe = probeEvery(schemaState)
   const health = Router()
   health.use(['/healthz', '/readyz', '/version'], (_request, response, next) => {
@@ -60,18 +59,4 @@ const reasonsOf = async (schemaState: () => Promise<SchemaState>): Promise<reado
   } catch {
     return ['the database can not be asked']
   }
-}
-
-const Package = z.object({ version: z.string() })
-
-/** The package's own; its file lies one folder higher when built. */
-const versionOf = (): string => {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      return Package.parse(JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))).version
-    } catch {
-      // Not here.
-    }
-  }
-  return 'unknown'
 }

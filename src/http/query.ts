@@ -15,7 +15,11 @@ export const whole = (least: number, most: number, usual: number) => {
     .transform(Number)
     .pipe(z.number().min(least, expected).max(most, expected))
     .default(usual)
-    .meta({ override: { type: 'integer', minimum: least, maximum: most, default: usual, pattern: undefined } })
+    .meta({
+      override: ({ jsonSchema }) => {
+        Object.assign(jsonSchema, { type: 'integer', minimum: least, maximum: most, default: usual, pattern: undefined })
+      },
+    })
 }
 
 export const text = z

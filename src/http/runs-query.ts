@@ -54,7 +54,8 @@ export const runCursorFrom = (cursor: string, asked: unknown): RunCursor => {
   return { createdAt, id }
 }
 
-const conditionsFrom = ({ q, from, to, trace, ...names }: Filters): readonly RunCondition[] => {
+/** The conditions that all given filters come to. Throws Problem 400 where the query language is not kept. */
+export const conditionsFrom = ({ q, from, to, trace, ...names }: Filters): readonly RunCondition[] => {
   const { conditions, mistakes } = parseRunQuery(q ?? '')
   if (mistakes.length > 0)
     throw badQuery(

@@ -1,14 +1,11 @@
 import { z } from 'zod'
 import { Comparison } from '../model/api/comparison.ts'
 import { Intake, Stats } from '../model/api/stats.ts'
-import type { Run } from '../model/run.ts'
 import type { Queries } from '../store/queries.ts'
-import { compareRuns } from '../view/compare.ts'
-import { Problem } from './problem.ts'
+import { comparisonOf } from './compared.ts'
 import { badQuery, parsedQuery, pointerTo } from './query.ts'
 import type { Route } from './route.ts'
 
-const maxComparedSteps = 5_000
 const dayMs = 86_400_000
 const maxRangeDays = 92
 
@@ -65,21 +62,7 @@ export const statsRoutes = (queries: Queries, lastRequest: () => LastRequest): r
     problems: [404],
     handle: async (request, response) => {
       const { a, b } = parsedQuery(CompareQuery, request)
-      const [one, other] = [await sideOf(queries, a), await sideOf(queries, b)]
-      response.json(compareRuns(one, other, one.truncated || other.truncated) satisfies Comparison)
+      response.json((await comparisonOf(queries, a, b)) satisfies Comparison)
     },
   },
 ]
-
-const sideOf = async (queries: Queries, id: string) => {
-  const run = await presentRun(queries, id.toLowerCase())
-  const [item] = run === undefined ? [] : await queries.runItems([run.id])
-  if (item === undefined) throw new Problem(404, `There is no run ${id}`)
-  return { run: item, ...(await queries.digestedSteps(item.id, maxComparedSteps)) }
-}
-
-const presentRun = async (queries: Queries, id: string): Promise<Run | undefined> => {
-  const found = await queries.findRun(id, 'inline')
-  if (found.kind === 'moved') return presentRun(queries, found.to)
-  return found.kind === 'run' ? found.run : undefined
-}
