@@ -27,7 +27,11 @@ const arrows = {
   '^src/stamper\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
   '^src/clock\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
   '^src/indexer\\.ts$': ['^src/store/', '^src/(log|stage)\\.ts$'],
-  '^src/worker\\.ts$': ['^src/store/', '^src/(sorter|projector|clock|config|log|stage|workers|worker-[a-z-]+)\\.ts$'],
+  '^src/convention-files\\.ts$': ['^src/conventions/', '^src/config\\.ts$'],
+  '^src/worker\\.ts$': [
+    '^src/(store|conventions)/',
+    '^src/(convention-files|sorter|projector|clock|config|log|stage|workers|worker-[a-z-]+)\\.ts$',
+  ],
   '^src/workers\\.ts$': ['^src/(config|log|worker|projector|worker-[a-z-]+)\\.ts$'],
   '^src/worker-[a-z-]+\\.ts$': ['^src/(config|log)\\.ts$'],
   '^src/log\\.ts$': [],
@@ -37,7 +41,7 @@ const arrows = {
   '^src/trace-backend\\.ts$': [],
   '^src/server\\.ts$': [
     '^src/(grpc|http|otlp|receive|store|stream)/',
-    '^src/(config|indexer|listener|log|workers|sorter|projector|stamper|clock|trace-backend)\\.ts$',
+    '^src/(config|convention-files|indexer|listener|log|workers|sorter|projector|stamper|clock|trace-backend)\\.ts$',
   ],
   '^src/demo\\.ts$': ['^src/(demo|view)/'],
   '^src/sdk/': ['^src/sdk/', '^src/semconv\\.ts$'],

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { z } from 'zod'
 
 const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -53,4 +54,6 @@ export const tokens = z.string().transform(list =>
     .map(it => it.trim())
     .filter(it => it !== ''),
 )
+/** Files, from where the process was started. */
+export const paths = tokens.transform(list => list.map(path => resolve(path)))
 export const yes = z.enum(['true', 'false'], 'Expected true or false').transform(it => it === 'true')

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { nearest } from './config-names.ts'
-import { duration, port, size, text, tokens, traceTemplate, webUrl, wholeNumber, yes } from './config-values.ts'
+import { duration, paths, port, size, text, tokens, traceTemplate, webUrl, wholeNumber, yes } from './config-values.ts'
 import { logLevels } from './log.ts'
 
 /** The settings could not be understood; the message names every mistake. */
@@ -50,6 +50,7 @@ const schemas = {
   maxStreams: wholeNumber.default(500),
   maxStreamsPerClient: wholeNumber.default(100),
   feedEntries: wholeNumber.default(1_000_000),
+  conventions: paths.default([]),
   logLevel: z.enum(logLevels).default('info'),
 } as const
 
@@ -92,6 +93,7 @@ export const variables: Readonly<Record<keyof Settings, string>> = {
   maxStreams: 'RUNLEDGER_MAX_STREAMS',
   maxStreamsPerClient: 'RUNLEDGER_MAX_STREAMS_PER_CLIENT',
   feedEntries: 'RUNLEDGER_FEED_ENTRIES',
+  conventions: 'RUNLEDGER_CONVENTIONS',
   logLevel: 'RUNLEDGER_LOG_LEVEL',
 }
 

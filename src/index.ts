@@ -1,6 +1,8 @@
 export type { Convention } from './conventions/convention.ts'
+export type { Said } from './conventions/reading.ts'
 export { Artifact } from './model/artifact.ts'
 export { ErrorData, PlanUpdateData, StepType, ThoughtData, ToolCallData, ToolResultData } from './model/content.ts'
 export { EventPayload } from './model/event.ts'
+export type { Attributes, Item, LogItem, SpanItem, Value } from './model/fact.ts'
 export { Run, RunStatus } from './model/run.ts'
 export { Step } from './model/step.ts'

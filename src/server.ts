@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { type Settings, SettingsError } from './config.ts'
+import { loadConventions } from './convention-files.ts'
 import { type GrpcListener, type GrpcOptions, listenGrpc } from './grpc/listener.ts'
 import { createApi } from './http/api.ts'
 import { createApp } from './http/app.ts'
@@ -65,6 +66,8 @@ const start = async (
   { settings, log, migrates, ingest, grpc }: ServerOptions,
   closers: (() => Promise<void> | void)[],
 ): Promise<Server> => {
+  // What a worker can't load it would try again and again: the mistake is told here.
+  await loadConventions(settings.conventions)
   const writing = open(settings, settings.ingestPool, 'runledger ingest', closers)
   const reading = open(settings, settings.queryPool, 'runledger api', closers)
   if (migrates) await migrate(writing)

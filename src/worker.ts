@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createClock } from './clock.ts'
+import { loadConventions } from './convention-files.ts'
+import { type Convention, readItemWith } from './conventions/index.ts'
 import { createLog, type logLevels } from './log.ts'
 import { type ChangedRun, createProjector } from './projector.ts'
 import { createSorter } from './sorter.ts'
@@ -21,6 +23,8 @@ export type WorkerData = {
   readonly graceMs: number
   readonly idleTimeoutMs: number
   readonly unclaimedRetentionMs: number
+  /** Files with conventions of the user's own. */
+  readonly conventions: readonly string[]
 }
 
 export type FromWorker =
@@ -32,7 +36,7 @@ export type ToWorker = { readonly kind: 'wake' } | { readonly kind: 'stop' }
 const poolOf = { small: 4, large: 2 } as const
 
 /** The body of a worker thread. Lane `small` sorts, keeps the clock and projects; lane `large` projects what takes long. */
-const work = (data: WorkerData, tell: (message: FromWorker) => void): Stage => {
+const work = (data: WorkerData, own: readonly Convention[], tell: (message: FromWorker) => void): Stage => {
   const log = createLog(data.logLevel)
   const db = createDatabase({
     url: data.databaseUrl,
@@ -46,6 +50,7 @@ const work = (data: WorkerData, tell: (message: FromWorker) => void): Stage => {
     log,
     settings: data,
     lane: data.lane,
+    readItem: readItemWith(own),
     onCommitted: changed => tell({ kind: 'committed', changed }),
   })
   const onSorted = (): void => {
@@ -69,7 +74,8 @@ const work = (data: WorkerData, tell: (message: FromWorker) => void): Stage => {
 const port = parentPort
 if (port !== null) {
   const tell = (message: FromWorker): void => port.postMessage(message)
-  const stage = work(workerData, tell)
+  const data: WorkerData = workerData
+  const stage = work(data, await loadConventions(data.conventions), tell)
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'wake') stage.wake()
     else

@@ -50,6 +50,7 @@ const workerDataFrom = (c: Omit<WorkerData, 'lane'>): Omit<WorkerData, 'lane'> =
   graceMs: c.graceMs,
   idleTimeoutMs: c.idleTimeoutMs,
   unclaimedRetentionMs: c.unclaimedRetentionMs,
+  conventions: c.conventions,
 })
 
 type RunningLane = { readonly lane: WorkerData['lane']; readonly send: (message: ToWorker) => void; readonly stop: () => Promise<void> }

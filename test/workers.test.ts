@@ -15,6 +15,7 @@ const config = {
   graceMs: 1_000,
   idleTimeoutMs: 1_000,
   unclaimedRetentionMs: 1_000,
+  conventions: [],
 }
 
 describe('startWorkers', () => {

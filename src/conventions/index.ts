@@ -58,5 +58,14 @@ export const conventions: readonly Convention[] = [
   nativeAgent,
 ]
 
+const ours: ReadonlySet<Convention> = new Set([native])
+
 /** What one span or log record says, freed of its vocabulary. Total and pure. */
-export const readItem = (item: Item, spoken: readonly Convention[] = conventions): Reading => readWith(item, spoken)
+export const readItem = (item: Item): Reading => readWith(item, conventions, ours)
+
+/** The same with a user's `own` vocabularies: stronger than all we know but our own. */
+export const readItemWith = (own: readonly Convention[]): ((item: Item) => Reading) => {
+  const spoken = [native, ...own, ...conventions.filter(one => one !== native)]
+  const strongest = new Set([native, ...own])
+  return item => readWith(item, spoken, strongest)
+}

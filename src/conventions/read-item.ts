@@ -10,9 +10,9 @@ import type { Reading, Said } from './reading.ts'
 import { samplingOf } from './sampling.ts'
 import { isObject, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
 
-/** What one item says: what every span says of itself, and what each vocabulary it speaks adds, field by field. Total and pure. */
-export const readItem = (item: Item, conventions: readonly Convention[]): Reading => {
-  const told = conventions.filter(c => c.speaks(item)).map(c => ({ name: c.name, ...c.read(item) }))
+/** What one item says: what every span says of itself, and what each vocabulary it speaks adds, field by field. `strongest` are believed before any order by field. Total and pure. */
+export const readItem = (item: Item, conventions: readonly Convention[], strongest: ReadonlySet<Convention> = none): Reading => {
+  const told = conventions.filter(c => c.speaks(item)).map(c => ({ name: c.name, isOwn: strongest.has(c), ...c.read(item) }))
   const { said, lost } = merged(told)
   const { about, state, spanId, parent, name, start, ...facts } = said
   const consumed = new Set(told.flatMap(t => t.consumed))
@@ -37,7 +37,9 @@ export const readItem = (item: Item, conventions: readonly Convention[]): Readin
   } as Reading
 }
 
-type Telling = { readonly name: string; readonly said: Said }
+const none: ReadonlySet<Convention> = new Set()
+
+type Telling = { readonly name: string; readonly isOwn: boolean; readonly said: Said }
 
 const merged = (tellings: readonly Telling[]): { readonly said: Said; readonly lost: JsonObject } => {
   const [only] = tellings
@@ -73,8 +75,8 @@ const losers = (field: string, [winner, ...others]: readonly Valued[]): JsonObje
 const rankedBy = (field: string, tellings: readonly Telling[]): readonly Telling[] => {
   const order = Object.entries(precedence).find(([key]) => key === field)?.[1]
   if (order === undefined) return tellings
-  const rank = (name: string): number => (order.indexOf(name) + order.length + 1) % (order.length + 1)
-  return [...tellings].sort((a, b) => rank(a.name) - rank(b.name))
+  const rank = ({ name, isOwn }: Telling): number => (isOwn ? -1 : (order.indexOf(name) + order.length + 1) % (order.length + 1))
+  return [...tellings].sort((a, b) => rank(a) - rank(b))
 }
 
 type Base = Pick<Reading, 'key' | 'group' | 'digest' | 'state' | 'about' | 'name' | 'start' | 'end' | 'status'> &
