@@ -47,7 +47,7 @@ const readingMethods = ['GET', 'HEAD']
 const isOpen = (request: Request): boolean => openPaths.includes(request.path) && readingMethods.includes(request.method)
 
 // Misspelt OTLP paths are answered as OTLP.
-const ingestPaths = /^\/(v1|traces|logs|metrics\/v1)(\/|$)/i
+const ingestPaths = /^\/(v1|v1development|traces|logs|metrics\/v1)(\/|$)/i
 
 const sideOf = (path: string): Side => (ingestPaths.test(path) ? 'ingest' : 'read')
 

@@ -14,18 +14,18 @@ export const createReceiver = (door: Door): Router => {
   for (const [path, signal] of Object.entries(paths)) {
     router.all(path, (request: IncomingMessage, response: ServerResponse) => receive(door, signal, request, response))
   }
-  for (const near of ['/v1/trace', '/v1/log', '/v1/metric', '/traces', '/logs', '/metrics/v1']) {
-    router.post(near, (request: IncomingMessage, response: ServerResponse) => {
-      sendError(
-        response,
-        contentTypeOf(request) ?? 'json',
-        new PermanentError(404, `Expected ${Object.keys(paths).join(', ')}, got ${near}; nothing was stored`),
-      )
+  for (const other of ['/v1/*other', '/v1development/*other', '/traces', '/logs', '/metrics/v1']) {
+    router.post(other, (request: IncomingMessage, response: ServerResponse) => {
+      const path = (request.url ?? '').split('?', 1)[0]?.slice(0, maxShownCharacters)
+      const error = new PermanentError(404, `Expected ${Object.keys(paths).join(', ')}, got ${path}; nothing was stored`)
+      sendError(response, contentTypeOf(request) ?? 'json', error)
       drain(request, door.limits.maxBodyBytes)
     })
   }
   return router
 }
+
+const maxShownCharacters = 100
 
 const paths = { '/v1/traces': 'traces', '/v1/logs': 'logs', '/v1/metrics': 'metrics' } as const
 type PathSignal = (typeof paths)[keyof typeof paths]

@@ -124,9 +124,11 @@ describe('createReceiver', () => {
       const response = await fetch(`${receiver.url}/v1/traces`, { method })
       assert.deepEqual([response.status, response.headers.get('allow')], [405, 'POST'])
     }
-    const near = await post(jsonOf(jsonSpan), { 'content-type': JSON_TYPE }, '/v1/trace')
-    assert.equal(near.status, 404)
-    assert.match(JSON.parse(near.body.toString()).message, /\/v1\/traces/)
+    for (const path of ['/v1/trace', '/v1/traces/more', '/v1development/profiles', '/traces']) {
+      const near = await post(jsonOf(jsonSpan), { 'content-type': JSON_TYPE }, path)
+      assert.deepEqual([near.status, near.type, JSON.parse(near.body.toString()).code], [404, JSON_TYPE, 5], path)
+      assert.match(JSON.parse(near.body.toString()).message, /\/v1\/traces/)
+    }
   })
 
   it('takes a body of exactly the limit, plain and inflated, and 413 beyond', async () => {

@@ -12,17 +12,21 @@ const stepsARun = 400
 describe('a Collector that keeps what runledger cannot take', () => {
   needsGo()
   let world: World
+  let load: Load
 
   beforeEach(async function () {
     this.timeout(buildMs)
     // Small enough to be full while runledger is away.
     world = await startWorld({ collector: queueOf(this.currentTest?.title ?? '') })
   })
-  afterEach(() => world?.end())
+  afterEach(async () => {
+    load?.stop()
+    await world?.end()
+  })
 
   it(`delivers ${runs * (stepsARun + 1)} spans while runledger is stopped, killed and started: none lost, none double`, async function () {
     this.timeout(buildMs)
-    const load = startLoad({ runs, stepsARun, characters: 200, endpoint: () => world.collector.http })
+    load = startLoad({ runs, stepsARun, characters: 200, endpoint: () => world.collector.http })
     const share = (part: number): Promise<void> =>
       eventually(() => load.sent() >= part * runs * (stepsARun + 1), `${part} of the load to be sent`, drainMs)
     await share(0.2)
@@ -43,7 +47,7 @@ describe('a Collector that keeps what runledger cannot take', () => {
   it('delivers a full queue after the Collector was killed: none lost, none double', async function () {
     this.timeout(buildMs)
     await world.endRunledger('SIGTERM')
-    const load = startLoad({ runs: 50, stepsARun: 200, characters: 2_000, endpoint: () => world.collector.http })
+    load = startLoad({ runs: 50, stepsARun: 200, characters: 2_000, endpoint: () => world.collector.http })
     await eventually(() => load.refused() > 3, 'the queue to be full', drainMs)
     const [size = 0, capacity = 0] = [
       await world.collector.metric('otelcol_exporter_queue_size'),

@@ -15,8 +15,9 @@ export type Load = {
   readonly sent: () => number
   /** How often it said that it could not take any now. */
   readonly refused: () => number
-  /** Resolves when it has taken all. */
+  /** Resolves when it has taken all, or nothing more is to be sent. */
   readonly done: Promise<void>
+  readonly stop: () => void
 }
 
 type Options = {
@@ -31,13 +32,14 @@ type Options = {
 export const startLoad = ({ runs, stepsARun, characters, endpoint }: Options): Load => {
   const traces = Array.from({ length: runs }, () => randomBytes(16).toString('hex'))
   const steps = new Set<string>()
+  const stopping = new AbortController()
   let [sent, refused] = [0, 0]
   // A request holds spans of several runs, and a run comes in several requests.
   const queue = traces.flatMap(trace => spansOf(trace, stepsARun, characters, steps))
   const work = async (): Promise<void> => {
     for (let batch = queue.splice(0, spansARequest); batch.length > 0; batch = queue.splice(0, spansARequest)) {
       const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ scope: { name: 'load' }, spans: batch }] }] })
-      for (let status = 0; status !== 200; ) {
+      for (let status = 0; status !== 200 && !stopping.signal.aborted; ) {
         status = await post(`${endpoint()}/v1/traces`, body)
         if (status === 200) break
         if (!retried.has(status)) throw new Error(`The Collector answered ${status}`)
@@ -48,7 +50,13 @@ export const startLoad = ({ runs, stepsARun, characters, endpoint }: Options): L
     }
   }
   const done = Promise.all(Array.from({ length: senders }, work)).then(() => undefined)
-  return { traces, steps, sent: () => sent, refused: () => refused, done }
+  // Who waits for something else meanwhile hears of it when it waits for the end.
+  done.catch(() => undefined)
+  const stop = (): void => {
+    queue.length = 0
+    stopping.abort()
+  }
+  return { traces, steps, sent: () => sent, refused: () => refused, done, stop }
 }
 
 // No connection is kept: one to a Collector that was killed would fail the next request.
