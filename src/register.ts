@@ -10,20 +10,22 @@ type NodeSdk = { readonly start: () => void; readonly shutdown: () => Promise<vo
 type Logs = { readonly logs?: { readonly getLogger: (name: string) => StartLogger } }
 
 // Of the application first: it decides on the line of the SDK.
-const places = [pathToFileURL(`${process.cwd()}/`), import.meta.url]
+const places = [pathToFileURL(`${process.cwd()}/`).href, import.meta.url]
 
-/** Loads a package the application brings. Undefined where it brings none; what is broken in it rises. */
-const loadPeer = <T>(name: string): T | undefined => {
-  for (const place of places) {
-    const { resolve } = createRequire(place)
+/** Where a package lies for the first of `from` that has it. */
+const locate = (name: string, from: readonly string[]): string | undefined => {
+  for (const place of from) {
     try {
-      resolve(name)
-    } catch {
-      continue
-    }
-    return createRequire(place)(name)
+      return createRequire(place).resolve(name)
+    } catch {}
   }
   return undefined
+}
+
+/** Loads a package as the module at `from` would. Undefined where there is none; what is broken in it rises. */
+const loadBeside = <T>(name: string, from: string): T | undefined => {
+  const path = locate(name, [pathToFileURL(from).href, ...places])
+  return path === undefined ? undefined : createRequire(path)(path)
 }
 
 const missing = (name: string): Error =>
@@ -43,13 +45,17 @@ const stopWith = (sdk: NodeSdk): void => {
     })
 }
 
+// The logs the SDK itself writes to: in the 3.x line they are a part of the API.
+const logsOf = (sdk: string): Logs['logs'] =>
+  loadBeside<Logs>('@opentelemetry/api', sdk)?.logs ?? loadBeside<Logs>('@opentelemetry/api-logs', sdk)?.logs
+
 const register = (): void => {
-  const peer = loadPeer<{ readonly NodeSDK: new () => NodeSdk }>('@opentelemetry/sdk-node')
-  if (peer === undefined) throw missing('@opentelemetry/sdk-node')
-  // The 3.x line has the logs in the API itself.
-  const { logs } = loadPeer<Logs>('@opentelemetry/api-logs') ?? loadPeer<Logs>('@opentelemetry/api') ?? {}
+  const path = locate('@opentelemetry/sdk-node', places)
+  if (path === undefined) throw missing('@opentelemetry/sdk-node')
+  const { NodeSDK }: { readonly NodeSDK: new () => NodeSdk } = createRequire(path)(path)
+  const logs = logsOf(path)
   if (logs === undefined) throw missing('@opentelemetry/api-logs')
-  const sdk = new peer.NodeSDK()
+  const sdk = new NodeSDK()
   sdk.start()
   stopWith(sdk)
   const provider = trace.getTracerProvider()

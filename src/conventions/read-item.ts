@@ -8,11 +8,17 @@ import { identify, identityKeys } from './identity.ts'
 import { mergedFields, precedence } from './precedence.ts'
 import type { Reading, Said } from './reading.ts'
 import { samplingOf } from './sampling.ts'
+import { startedSpan } from './started-span.ts'
 import { isObject, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
 
 /** What one item says: what every span says of itself, and what each vocabulary it speaks adds, field by field. `strongest` are believed before any order by field. Total and pure. */
 export const readItem = (item: Item, conventions: readonly Convention[], strongest: ReadonlySet<Convention> = none): Reading => {
-  const told = conventions.filter(c => c.speaks(item)).map(c => ({ name: c.name, isOwn: strongest.has(c), ...c.read(item) }))
+  const started = startedSpan(item)
+  const told = conventions.flatMap(c => {
+    // Our own vocabulary knows its logs; to the others a start event is the span that has started.
+    const shown = started !== undefined && c.name !== 'native' ? started : item
+    return c.speaks(shown) ? [{ name: c.name, isOwn: strongest.has(c), ...c.read(shown) }] : []
+  })
   const { said, lost } = merged(told)
   const { about, state, spanId, parent, name, start, ...facts } = said
   const consumed = new Set(told.flatMap(t => t.consumed))

@@ -71,13 +71,22 @@ export class JournalSpanExporter {
   }
 
   async #store(spans: readonly unknown[], until: number): Promise<void> {
-    const payload = this.#serializer.serializeRequest(spans)
-    if (payload === undefined) throw new JournalExportError('The spans could not be encoded', false)
+    const payload = this.#encoded(spans)
     if (payload.length <= maxRequestBytes) return this.#append(payload, until)
     if (spans.length <= 1) throw new JournalExportError(`A span of ${payload.length} bytes is larger than ${maxRequestBytes}`, false)
     const half = Math.ceil(spans.length / 2)
     await this.#store(spans.slice(0, half), until)
     await this.#store(spans.slice(half), until)
+  }
+
+  #encoded(spans: readonly unknown[]): Uint8Array {
+    try {
+      const payload = this.#serializer.serializeRequest(spans)
+      if (payload !== undefined) return payload
+    } catch (cause) {
+      throw new JournalExportError('The spans could not be encoded', false, { cause })
+    }
+    throw new JournalExportError('The spans could not be encoded', false)
   }
 
   async #append(payload: Uint8Array, until: number): Promise<void> {
