@@ -10,14 +10,20 @@ import pg from 'pg'
 import { startEmbedded } from '../src/embedded/index.ts'
 import { createDatabase } from '../src/store/database.ts'
 import { migrate } from '../src/store/migrate.ts'
+import { fillRuns, timeLists } from './lists.ts'
 import { liveLatency } from './live.ts'
 import type { Order, Told } from './load.ts'
 import { cpuOf, peakRssOf, percentile } from './machine.ts'
 import { recopy } from './recopy.ts'
 
-/** `npm run bench -- [--seconds N] [--json]`: what this machine does with realistic loads, each beside COPY of the very rows it made. */
+/**
+ * `npm run bench -- [--seconds N] [--json]`: what this machine does with realistic loads, each beside COPY of the very rows it made.
+ * `npm run bench -- --lists N`: how long lists of N runs made by SQL take, by filter.
+ */
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, json: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, json: { type: 'boolean', default: false }, lists: { type: 'string' } },
+})
 const seconds = Number(values.seconds)
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
@@ -120,13 +126,26 @@ const oneLoad = async (name: string, urlOf: (database: string) => string, postma
   }
 }
 
-const round = (n: number): number => Math.round(n * 100) / 100
+/** Lists alone: their rows take minutes to make. */
+const lists = async (count: number, urlOf: (database: string) => string): Promise<void> => {
+  const url = urlOf('runledger')
+  const db = createDatabase({ url, pool: 2, statementTimeoutMs: 60_000, applicationName: 'bench' })
+  await migrate(db)
+  await db.destroy()
+  say(`making ${count} runs`)
+  await fillRuns(url, count)
+  const server = await startServer(url)
+  try {
+    const timed = await timeLists(server.api)
+    if (values.json) process.stdout.write(`${JSON.stringify(timed)}\n`)
+    else console.table(timed)
+  } finally {
+    await stop(server.process)
+  }
+}
 
-const directory = await mkdtemp(join(tmpdir(), 'runledger-bench-'))
-const embedded = await startEmbedded(directory)
-const urlOf = (database: string): string => embedded.url.replace(/\/runledger(\?|$)/, `/${database}$1`)
-const postmaster = Number(readFileSync(join(embedded.data, 'postmaster.pid'), 'utf8').split('\n')[0])
-try {
+/** Both loads, by name. */
+const loads = async (urlOf: (database: string) => string, postmaster: number): Promise<void> => {
   // About 1 s of load for each 10 s of the bound at 12,000 spans a second; the rest is building, copying back and the live part.
   const requests = Math.max(20, Math.min(400, Math.round(seconds * 4)))
   const typical = await oneLoad(
@@ -149,6 +168,16 @@ try {
       `${JSON.stringify({ ...typical, ...Object.fromEntries(Object.entries(heavy).map(([k, v]) => [`replayed_${k}`, v])) })}\n`,
     )
   else console.table({ typical, replayed: heavy })
+}
+
+const round = (n: number): number => Math.round(n * 100) / 100
+
+const directory = await mkdtemp(join(tmpdir(), 'runledger-bench-'))
+const embedded = await startEmbedded(directory)
+const urlOf = (database: string): string => embedded.url.replace(/\/runledger(\?|$)/, `/${database}$1`)
+const postmaster = Number(readFileSync(join(embedded.data, 'postmaster.pid'), 'utf8').split('\n')[0])
+try {
+  await (values.lists === undefined ? loads(urlOf, postmaster) : lists(Number(values.lists), urlOf))
 } finally {
   await embedded.stop()
   await rm(directory, { recursive: true, force: true })
