@@ -49,7 +49,12 @@ const arrows = {
   '^src/exporter/': ['^src/exporter/', '^src/(otlp|store)/', '^src/(config|log|workers)\\.ts$'],
   '^src/demo/': ['^src/demo/', '^src/semconv\\.ts$'],
   '^src/cli\\.ts$': ['^src/cli/', '^src/config\\.ts$'],
-  '^src/cli/': ['^src/(cli|embedded|mcp)/', '^src/store/', '^src/(config|demo|log|server)\\.ts$'],
+  '^src/cli/': [
+    '^src/(cli|embedded|mcp)/',
+    '^src/store/',
+    '^src/(conventions|ledger)/index\\.ts$',
+    '^src/(config|config-[a-z]+|convention-files|demo|log|projector|server)\\.ts$',
+  ],
   '^src/index\\.ts$': ['^src/'],
   '^migrations/': ['^migrations/'],
 }

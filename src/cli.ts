@@ -1,40 +1,19 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import { z } from 'zod'
-import { dev } from './cli/dev.ts'
-import { serveMcp } from './cli/mcp.ts'
-import { migrateDatabase, serve } from './cli/serve.ts'
+import { ExitError, exitCodes } from './cli/exit.ts'
+import { createProgram } from './cli/program.ts'
 import { SettingsError } from './config.ts'
 
-const usage = 3
-const unexpected = 1
-
-const print = (text: string): void => {
-  process.stdout.write(`${text}\n`)
-}
-
-const program = new Command('runledger').description('The system of record for what AI agents did.').version(versionOf()).exitOverride()
-
-program
-  .command('dev')
-  .description('run everything on this machine, with a Postgres of its own unless DATABASE_URL is set')
-  .option('--no-demo', 'do not let the demo agent report a run')
-  .action((options: { demo: boolean }) => dev(options, print))
-program.command('serve').description('run the server on the database of DATABASE_URL').action(serve)
-program
-  .command('migrate')
-  .description('bring the schema of DATABASE_URL up to date')
-  .action(() => migrateDatabase(print))
-program
-  .command('mcp')
-  .description('serve the MCP tools on stdin and stdout, for coding agents')
-  .option('--url <url>', 'the server to read from')
-  .action((options: { url?: string }) => serveMcp(options, versionOf()))
+// `dev` and `serve` stop in order and say so by 0; everything else is cut off.
+const serving = ['dev', 'serve']
+const isServing = process.argv.slice(2).some(argument => serving.includes(argument))
+if (!isServing) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(exitCodes.cancelled))
 
 try {
-  await program.parseAsync()
-  process.exit(0)
+  await createProgram(versionOf()).parseAsync()
+  process.exit(exitCodes.ok)
 } catch (error) {
   process.exit(tell(error))
 }
@@ -53,12 +32,13 @@ function versionOf(): string {
 
 /** Says what went wrong and returns the exit code. */
 function tell(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   process.stderr.write(`runledger: ${error instanceof Error ? messageOf(error) : String(error)}\n`)
-  return error instanceof SettingsError ? usage : unexpected
+  if (error instanceof ExitError) return error.code
+  return error instanceof SettingsError ? exitCodes.usage : exitCodes.unexpected
 }
 
 function messageOf(error: Error): string {
-  const known = ['SettingsError', 'OwnedError', 'PlatformError'].includes(error.name)
+  const known = ['SettingsError', 'OwnedError', 'PlatformError', 'ExitError'].includes(error.name)
   return known || error.stack === undefined ? error.message : error.stack
 }

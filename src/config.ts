@@ -99,7 +99,7 @@ export const variables: Readonly<Record<keyof Settings, string>> = {
 
 const secrets = ['DATABASE_URL', 'RUNLEDGER_INGEST_TOKEN', 'RUNLEDGER_READ_TOKEN']
 /** Read by others than the settings: the tests, and the service's own clients. */
-const foreign = ['RUNLEDGER_TEST_DATABASE_URL', 'RUNLEDGER_URL']
+const foreign = ['RUNLEDGER_TEST_DATABASE_URL', 'RUNLEDGER_URL', 'RUNLEDGER_CONFIG']
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -8,6 +8,7 @@ import { createEventDoor, defaultEventLimits, type EventLimits } from './event-d
 import { createRunEvents } from './events.ts'
 import { factRoutes } from './fact-routes.ts'
 import { createFeedEvents } from './feed-events.ts'
+import { idRoutes } from './id-routes.ts'
 import { openapiFrom } from './openapi.ts'
 import { notFound, problems } from './problem.ts'
 import { referenceFrom } from './reference.ts'
@@ -30,6 +31,7 @@ export type ApiOptions = {
 
 /** Every route of the API but its streams, in the order in which they are documented. */
 export const apiRoutes = (queries: Queries, lastRequest: () => LastRequest, backend: TraceBackend): readonly Route[] => [
+  ...idRoutes(queries),
   ...runRoutes(queries),
   ...stepRoutes(queries),
   ...artifactRoutes(queries),

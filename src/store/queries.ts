@@ -10,7 +10,7 @@ import { readFeed } from './feed.ts'
 import { schemaState } from './migrate.ts'
 import { findQuarantined, pageQuarantine } from './quarantine-queries.ts'
 import { facetRunsBy, pageRuns, runItems } from './run-list.ts'
-import { findRun, revisionsOf, runMarks } from './run-queries.ts'
+import { findRun, revisionsOf, runIdsFrom, runMarks } from './run-queries.ts'
 import { stageFigures } from './stage-figures.ts'
 import { intakeFigures, readStats } from './stats-queries.ts'
 import { pageSteps, sliceStep } from './step-list.ts'
@@ -42,6 +42,7 @@ export type Queries = {
   readonly readChanges: ReadChanges
   readonly readRun: ReadChanges
   readonly readFeed: ReadFeed
+  readonly runIdsFrom: Bound<typeof runIdsFrom>
   readonly revisionsOf: Bound<typeof revisionsOf>
   readonly stageFigures: Bound<typeof stageFigures>
   readonly schemaState: Bound<typeof schemaState>
@@ -69,6 +70,7 @@ export const createQueries = (db: Knex): Queries => ({
   readChanges: (run, ask) => readChanges(db, run, ask),
   readRun: run => readRun(db, run),
   readFeed: (after, limit) => readFeed(db, after, limit),
+  runIdsFrom: digits => runIdsFrom(db, digits),
   revisionsOf: runs => revisionsOf(db, runs),
   stageFigures: () => stageFigures(db),
   schemaState: () => schemaState(db),

@@ -89,3 +89,14 @@ export const revisionsOf = async (
   )
   return rows
 }
+
+const idsShown = 10
+
+/** Ids of runs that begin with these hex digits, in their order, the first ten. */
+export const runIdsFrom = async (db: Knex, digits: string): Promise<readonly string[]> => {
+  const { rows } = await db.raw<{ rows: { id: string }[] }>(
+    'select r.id from obs_runs as r where r.id between ?::uuid and ?::uuid order by r.id limit ?',
+    [digits.padEnd(32, '0'), digits.padEnd(32, 'f'), idsShown],
+  )
+  return rows.map(row => row.id)
+}

@@ -11,8 +11,8 @@ export type TestServer = {
   readonly url: string
   readonly db: Knex
   readonly stop: () => Promise<void>
-  /** Stops it, if it runs, and starts another on the same database. */
-  readonly restart: () => Promise<void>
+  /** Stops it, if it runs, and starts another on the same database, with its own or these settings. */
+  readonly restart: (settings?: Partial<Settings>) => Promise<void>
 }
 
 type Options = {
@@ -28,8 +28,8 @@ export const testServer = (options: Options = {}): TestServer => {
   let database: TestDatabase | undefined
   let drop = async (): Promise<void> => {}
   const there = (): Server => expected(server)
-  const start = async (): Promise<void> => {
-    server = await startServer(expected(database).url, options.settings)
+  const start = async (settings = options.settings): Promise<void> => {
+    server = await startServer(expected(database).url, settings)
   }
   const stop = async (): Promise<void> => {
     await server?.stop()
@@ -63,9 +63,9 @@ export const testServer = (options: Options = {}): TestServer => {
       return expected(database).db
     },
     stop,
-    restart: async () => {
+    restart: async settings => {
       await stop()
-      await start()
+      await start(settings)
     },
   }
 }
