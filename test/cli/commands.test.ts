@@ -246,9 +246,12 @@ describe('runledger', function () {
     assert.equal((await runledger('completion', 'tcsh')).code, 3)
   })
 
+  // Behind the describes above: it takes away what they look at.
+  describe('delete', () => {
   it('deletes a run for good, but only when it is meant', async () => {
     assert.equal((await runledger('delete', run)).code, 3)
     assert.equal((await runledger('delete', run.slice(0, 8), '--yes')).code, 0)
     assert.equal((await runledger('show', run)).code, 6)
+  })
   })
 })
