@@ -32,9 +32,12 @@ const lines = ({ out }: Ended): unknown[] =>
     .split('\n')
     .map((line): unknown => JSON.parse(line))
 
+/** Runs a command as on a terminal. */
+const terminal = 'script'
+
 const hasScript = ((): boolean => {
   try {
-    execFileSync('script', ['--version'])
+    execFileSync(terminal, ['--version'])
     return true
   } catch {
     return false
@@ -108,7 +111,7 @@ describe('runledger', function () {
     }
     const onTerminal = async (more: Readonly<Record<string, string>>): Promise<string> =>
       (
-        await promisify(execFile)('script', ['-qec', `${process.execPath} ${cli} runs`, '/dev/null'], {
+        await promisify(execFile)(terminal, ['-qec', `${process.execPath} ${cli} runs`, '/dev/null'], {
           env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'xterm', ...environment(), ...more },
         })
       ).stdout
@@ -248,10 +251,10 @@ describe('runledger', function () {
 
   // Behind the describes above: it takes away what they look at.
   describe('delete', () => {
-  it('deletes a run for good, but only when it is meant', async () => {
-    assert.equal((await runledger('delete', run)).code, 3)
-    assert.equal((await runledger('delete', run.slice(0, 8), '--yes')).code, 0)
-    assert.equal((await runledger('show', run)).code, 6)
-  })
+    it('deletes a run for good, but only when it is meant', async () => {
+      assert.equal((await runledger('delete', run)).code, 3)
+      assert.equal((await runledger('delete', run.slice(0, 8), '--yes')).code, 0)
+      assert.equal((await runledger('show', run)).code, 6)
+    })
   })
 })
