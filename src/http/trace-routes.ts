@@ -8,7 +8,18 @@ import { Problem } from './problem.ts'
 import { parsedQuery, text } from './query.ts'
 import type { Route } from './route.ts'
 
-const TraceQuery = z.strictObject({ span: text.optional().meta({ description: 'Its steps alone: a span id of 1 to 16 hex digits' }) })
+const sequence = z
+  .string('Expected one value')
+  .refine(digits => /^\d{1,10}$/.test(digits) && Number(digits) < 2 ** 31, 'Expected the number of a step')
+  .transform(Number)
+  .optional()
+  .meta({ override: { type: 'integer', minimum: 0 }, description: "The step with this number of the agent's alone" })
+
+const TraceQuery = z.strictObject({
+  span: text.optional().meta({ description: 'Its steps alone: a span id of 1 to 16 hex digits' }),
+  sequence,
+  call: text.optional().meta({ description: 'The steps of the tool call with this id alone' }),
+})
 
 /** Traces: what became of them here, and where the tracing backend shows them. */
 export const traceRoutes = ({ findTrace }: Pick<Queries, 'findTrace'>, backend: TraceBackend): readonly Route[] => [
@@ -22,10 +33,10 @@ export const traceRoutes = ({ findTrace }: Pick<Queries, 'findTrace'>, backend: 
     answer: { schema: Trace },
     problems: [404],
     handle: async (request, response) => {
-      const { span: said } = parsedQuery(TraceQuery, request)
+      const { span: said, ...chosen } = parsedQuery(TraceQuery, request)
       const trace = traceIdOf(request.params['traceId'])
       const span = said === undefined ? undefined : spanIdOf(said)
-      const [rows, jaeger] = await Promise.all([findTrace(trace, { span }), backend.state(trace)])
+      const [rows, jaeger] = await Promise.all([findTrace(trace, { ...chosen, span }), backend.state(trace)])
       response.json({
         trace_id: trace,
         span_id: span ?? null,
@@ -38,14 +49,8 @@ export const traceRoutes = ({ findTrace }: Pick<Queries, 'findTrace'>, backend: 
   },
 ]
 
-const LinkQuery = z.strictObject({
-  sequence: z
-    .string()
-    .regex(/^\d{1,10}$/, 'Expected a number')
-    .transform(Number)
-    .optional(),
-  call: text.optional(),
-})
+// Other tools may add what is nothing to us.
+const LinkQuery = z.object({ sequence, call: TraceQuery.shape.call })
 
 /**
  * `/t/:traceId` and `/t/:traceId/:spanId`, where other tools point: on to the run that has the trace, at the step of that

@@ -89,6 +89,13 @@ describe('traces', () => {
     assert.equal(answer.link_template, `https://tempo.example/t/${trace}/{spanId}`)
   })
 
+  it('tells the step with a number, and the steps of a call', async () => {
+    const sequences = async (query: string) => (await asked(`${trace}?${query}`)).steps.map(s => s.sequence)
+    assert.deepEqual([await sequences('sequence=1'), await sequences('call=c%2F1'), await sequences('call=c2')], [[1], [2, 3], []])
+    for (const query of ['sequence=-1', 'sequence=2147483648', 'sequence=1&sequence=2', 'other=1'])
+      assert.equal((await fetch(`${server.api}/api/traces/${trace}?${query}`)).status, 400, query)
+  })
+
   it('finds a run that has a name of its own', async () => {
     assert.deepEqual(
       (await asked(traces.named.trace)).runs.map(r => r.id),
@@ -118,6 +125,7 @@ describe('traces', () => {
     assert.deepEqual(await followed(`${trace}/00000000000000a2`), [302, `/runs/${run}?step=1`])
     assert.deepEqual(await followed(`${trace}?sequence=1`), [302, `/runs/${run}?step=1`])
     assert.deepEqual(await followed(`${trace}?call=c%2F1`), [302, `/runs/${run}?step=2`])
+    assert.deepEqual(await followed(`${trace}?sequence=1&from=elsewhere`), [302, `/runs/${run}?step=1`])
     // What is no step: its run at least.
     assert.deepEqual(await followed(`${trace}?call=c2`), [302, `/runs/${run}`])
     assert.deepEqual(await followed(`${trace}/00000000000000a0`), [302, `/runs/${run}`])
