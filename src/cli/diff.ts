@@ -20,7 +20,7 @@ const comparisonText = ({ a, b, rows, first_divergence, deltas, notes, truncated
   ]
   const shown = rows.flatMap((row, n) => (all || !row.same || n + 1 === first_divergence ? [rowText(row, half)] : []))
   const same = rows.filter(row => row.same).length
-  const figures = deltas.filter(d => d.a !== d.b).map(d => `  ${d.figure}: ${d.a ?? '–'} → ${d.b ?? '–'}`)
+  const figures = deltas.filter(d => d.a !== d.b).map(d => `  ${d.figure}: ${figureText(d.a)} → ${figureText(d.b)}`)
   return [
     ...head,
     ...shown,
@@ -33,6 +33,8 @@ const comparisonText = ({ a, b, rows, first_divergence, deltas, notes, truncated
     ...(truncated ? ['  Only the first 5,000 steps of each were compared.'] : []),
   ].join('\n')
 }
+
+const figureText = (n: number | null): string => (n === null ? '–' : String(Number(n.toPrecision(4))))
 
 const rowText = ({ a, b, same }: ComparedRow, half: number): string => {
   const [mark, colour] = markOf(a, b, same)

@@ -19,8 +19,9 @@ import { show } from './show.ts'
 import { tail } from './tail.ts'
 
 const exits = `
-Exit codes: 0 ok, 1 unexpected, 2 cancelled, 3 usage, 4 not allowed, 5 server unreachable, 6 nothing found or waited in vain, 7 errors found.
-Data goes to stdout (tables on a terminal, a line of JSON each otherwise), all else to stderr. NO_COLOR is honoured.`
+Exit codes: 0 ok, 1 unexpected, 2 cancelled, 3 usage, 4 not allowed,
+5 server unreachable, 6 nothing found or waited in vain, 7 errors found.
+Data goes to stdout: tables on a terminal, else a line of JSON each.`
 
 /** All commands of `runledger`. */
 export const createProgram = (version: string): Command => {
