@@ -9,7 +9,7 @@ import { callFacts, saidByAgent, saidByOutput } from './said.ts'
 import { isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const consumed =
-  /^haystack\.(agent\.(input|output)|agent\.step\.(llm|tool)\.(input|output)|tool\.name|component\.(name|type|input|output))$/
+  /^haystack\.(agent\.(input|output)|agent\.step\.(llm|tool)\.(input|output)|tool\.(name|error)|component\.(name|type|input|output))$/
 
 /** Haystack's own tracing: pipelines, components, agents and their steps. Content is there with HAYSTACK_CONTENT_TRACING_ENABLED alone. */
 export const haystack: Convention = {
@@ -37,10 +37,11 @@ const chatMessages = (json: Json | undefined, role: string): readonly Message[] 
 const plainMessage = (json: Json): Json => {
   if (!isObject(json)) return json
   const content = json['content'] ?? json['_content']
+  const finish = member(json['meta'] ?? json['_meta'], 'finish_reason')
   return {
     role: json['role'] ?? json['_role'] ?? null,
     content: isArray(content) ? content.map(plainPart) : (content ?? null),
-    finish_reason: member(json['meta'] ?? json['_meta'], 'finish_reason') ?? null,
+    ...(finish === undefined || finish === null ? {} : { finish_reason: finish }),
   }
 }
 
@@ -113,7 +114,12 @@ const toolSaid = (attributes: Attributes): Said => {
     args,
     output === undefined ? undefined : parsedFromValue(output),
   )
-  return { role: 'tool', call, ...(input === undefined && output === undefined ? { captured: false as const } : {}) }
+  const failed = attributes.get('haystack.tool.error') === true ? ({ isError: true } as const) : {}
+  return {
+    role: 'tool',
+    call: { ...call, ...failed },
+    ...(input === undefined && output === undefined ? { captured: false as const } : {}),
+  }
 }
 
 const generator = /(Chat)?Generator$/

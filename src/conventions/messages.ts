@@ -89,11 +89,15 @@ export const givenFrom = (messages: readonly Message[]): Given => {
     results: tail.flatMap(m => m.results),
     files: asked.flatMap(m => m.files),
     ...present({
-      input: asked.length === 0 ? undefined : { messages: asked.map(m => m.raw) },
+      input: asked.length === 0 ? undefined : taskFrom(asked.map(m => m.raw)),
       reasoning: messages[last]?.reasoning,
     }),
   }
 }
+
+// A prompt that is text alone has no message around it.
+const taskFrom = (raws: readonly Json[]): Json =>
+  raws.length === 1 && typeof raws[0] === 'string' ? { input: raws[0] } : { messages: raws }
 
 const messageFromParts = (base: Pick<Message, 'role' | 'raw'>, parts: readonly Json[]): Message => {
   const { texts, reasonings, calls, results, files } = gathered(parts, base.role)

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../model/json.ts'
 import { type Indexed, indexedBelow, inOrder, treeAt, valueAt } from './indexed.ts'
 import { type Message, messagesFrom } from './messages.ts'
 import type { CallPart } from './reading.ts'
-import { jsonFromValue } from './value.ts'
+import { jsonFromValue, member, textFrom } from './value.ts'
 
 /** The messages of `llm.input_messages.N.message.…` or `llm.output_messages.N.message.…`, in the order of their numbers. */
 export const indexedMessagesAt = (attributes: Attributes, prefix: string, role: string): readonly Message[] =>
@@ -20,10 +20,11 @@ const text = (value: Value | undefined): Json | undefined => (value === undefine
 const messageJson = (message: Indexed, fallback: string): Json => {
   const parts = inOrder(treeAt(message, 'contents')).map(partJson)
   const content = text(valueAt(message, 'content'))
+  const calls = inOrder(treeAt(message, 'tool_calls')).map(callJson)
   return defined({
     role: text(valueAt(message, 'role')) ?? fallback,
     content: parts.length === 0 ? content : [...(content === undefined ? [] : [{ type: 'text', text: content }]), ...parts],
-    tool_calls: inOrder(treeAt(message, 'tool_calls')).map(callJson),
+    tool_calls: calls.length === 0 ? undefined : calls,
     tool_call_id: text(valueAt(message, 'tool_call_id')),
     name: text(valueAt(message, 'name')),
     finish_reason: text(valueAt(message, 'finish_reason')),
@@ -88,8 +89,18 @@ const joined = (items: readonly Message[]): Message => {
 
 const nothing: Message = { role: 'assistant', calls: [], results: [], files: [], raw: null }
 
-const completed = (flat: Message, raw: Message | undefined): Message => {
-  if (raw === undefined) return flat
+// smolagents: what was thought is flattened as if it had been said; the answer beside it, in Python's notation, tells which is which.
+const withoutThought = (flat: Message, raw: Message): Message => {
+  const notation = textFrom(member(raw.raw, 'raw'))
+  if (flat.text === undefined || notation === undefined || !/reasoning_content=['"]/.test(notation)) return flat
+  const { text, ...others } = flat
+  if (raw.text === undefined) return { ...others, reasoning: text }
+  return text.startsWith(`${raw.text}\n`) ? { ...others, text: raw.text, reasoning: text.slice(raw.text.length + 1) } : flat
+}
+
+const completed = (told: Message, raw: Message | undefined): Message => {
+  if (raw === undefined) return told
+  const flat = withoutThought(told, raw)
   const reasoning = flat.reasoning ?? raw.reasoning
   const text = flat.text ?? raw.text
   const finish = flat.finish ?? raw.finish

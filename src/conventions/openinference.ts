@@ -33,19 +33,25 @@ export const openinference: Convention = {
 
 const saidOf = (item: SpanItem): Said => {
   const { attributes } = item
-  const role = entry(roles, stringAt(attributes, KIND)?.toUpperCase())
   const metadata = metadataOf(attributes)
+  const role = roleOf(item, metadata)
   const run = runOf(attributes, metadata)
   if (role === 'model') return { role, ...modelSaid(attributes), ...present({ run: filled(run), agent: agentIn(attributes, metadata) }) }
   if (role === 'tool') return { role, ...toolSaid(item), ...present({ run: filled(run) }) }
   if (role === 'agent') {
-    const name = stringAt(attributes, 'agent.name', 'graph.node.name', 'graph.node.id')
+    const name = stringAt(attributes, 'agent.name', 'graph.node.name', 'graph.node.id') ?? textFrom(metadata['lc_agent_name'])
     // OpenAI Agents puts a workflow around its agents.
     const wraps = name === undefined && /openai[-_.]agents/.test(item.origin.scope.name)
     return { role, ...agentSaid(attributes, run), agent: { name: name ?? bareName(item.name), ...(wraps ? { wraps: true as const } : {}) } }
   }
   // A chain is structure; the outermost one tells what the run was asked where nobody else does.
   return { role: 'other', ...chainSaid(attributes, run), ...present({ agent: agentIn(attributes, metadata) }) }
+}
+
+// LangGraph's agents are chains called what their agent is called.
+const roleOf = ({ attributes, name }: SpanItem, metadata: JsonObject): Role | undefined => {
+  const kind = stringAt(attributes, KIND)?.toUpperCase()
+  return kind === 'CHAIN' && textFrom(metadata['lc_agent_name']) === name ? 'agent' : entry(roles, kind)
 }
 
 const bareName = (name: string): string => name.replace(/^invoke_agent\s+/, '').replace(/\.(run|kickoff|_execute_core)$/, '') || name
@@ -87,6 +93,9 @@ const chainSaid = (attributes: Attributes, run: RunFacts): Said => {
   return present({ run: filled({ ...run, ...present({ taskInput: input, output }) }) })
 }
 
+// smolagents asks for plans with a prompt of its own; most providers cut the mark off that should end them.
+const planner = /^You are a world expert at analyzing a situation/
+
 const modelSaid = (attributes: Attributes): Said => {
   const flat = indexedMessagesAt(attributes, 'llm.output_messages', 'assistant')
   const raw = answersFrom(parsedFromValue(attributes.get('output.value')))
@@ -95,7 +104,7 @@ const modelSaid = (attributes: Attributes): Said => {
   const said = saidByOutput(answer)
   const asked = inputOf(attributes)
   const usage = { ...said.usage, ...usageOf(attributes) }
-  const isPlan = said.text?.trimEnd().endsWith('<end_plan>') === true
+  const isPlan = said.text?.trimEnd().endsWith('<end_plan>') === true || asked.some(m => planner.test(m.text ?? ''))
   return {
     ...said,
     ...present({

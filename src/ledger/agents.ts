@@ -2,7 +2,17 @@ import type { Reading } from '../conventions/reading.ts'
 import type { Node } from './tree.ts'
 import { isAgent } from './tree.ts'
 
-export const agentNameOf = (node: Node): string | undefined => node.reading.agent?.name ?? node.reading.agent?.id
+/** What an agent's span says of it; where that has no name, what the structure just around it says (a component around its agent). */
+export const agentFactsOf = (node: Node): Reading['agent'] => {
+  let at: Node | undefined = node
+  while (at !== undefined && at.reading.agent === undefined) at = at.parent?.reading.role === 'other' ? at.parent : undefined
+  return at?.reading.agent
+}
+
+export const agentNameOf = (node: Node): string | undefined => {
+  const agent = agentFactsOf(node)
+  return agent?.name ?? agent?.id
+}
 
 /** Agent spans with no agent span above them. */
 export const outermostAgents = (nodes: readonly Node[]): readonly Node[] => nodes.filter(node => isAgent(node) && node.agent === undefined)

@@ -52,12 +52,20 @@ const repeatsFrom = (
     const told = below.get(node) ?? new Set<string>()
     below.delete(node)
     const error = errorOf(node)
-    if (error !== undefined && wanted(error).some(one => told.has(one))) repeats.add(node)
+    if (error !== undefined && (wanted(error).some(one => told.has(one)) || quotes(error, told))) repeats.add(node)
     if (error !== undefined && tells(node)) for (const one of signatures(error, isTool(node))) told.add(one)
     if (node.parent !== undefined && told.size > 0) below.set(node.parent, union(below.get(node.parent), told))
   }
   return repeats
 }
+
+/** More errors below than this are not looked for in the message of the one above, nor shorter ones: what they say may be chance. */
+const maxQuoted = 50
+const minQuoted = 12
+
+// "Error in agent run: {…}" around what the model call said.
+const quotes = ({ message }: ErrorFacts, told: ReadonlySet<string>): boolean =>
+  told.size <= maxQuoted && [...told].some(one => one.startsWith('any\n') && one.length >= minQuoted + 4 && message.includes(one.slice(4)))
 
 // `*`: any code. A tool's failure comes up as its caller's, whatever the code.
 const signatures = ({ message, code }: ErrorFacts, isTool: boolean): readonly string[] =>

@@ -1,7 +1,7 @@
 import type { Reading, Usage } from '../conventions/reading.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { LedgerRun } from '../model/ledger.ts'
-import { isWrapper, outermostAgents } from './agents.ts'
+import { agentFactsOf, isWrapper, outermostAgents } from './agents.ts'
 import { costOf } from './costs.ts'
 import type { ModelCall } from './models.ts'
 import { sampledOf } from './sampled.ts'
@@ -57,7 +57,7 @@ const firstOf = <T, R>(list: readonly T[], of: (one: T) => R | undefined): R | u
 const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: readonly Node[]): string => {
   const nameOf = (agent: Reading['agent']): string | undefined => agent?.id ?? agent?.name
   return (
-    firstOf(tops, n => (n.reading.agent?.wraps ? undefined : nameOf(n.reading.agent))) ??
+    firstOf(tops, n => (n.reading.agent?.wraps ? undefined : nameOf(agentFactsOf(n)))) ??
     lastWithin(tops, nodes) ??
     firstOf(tops, n => nameOf(n.reading.agent)) ??
     firstOf(readings, r => nameOf(r.resource?.agent)) ??

@@ -389,3 +389,61 @@ describe('Genkit, Langfuse, LiteLLM, LoongSuite', () => {
     assert.deepEqual([ledger.steps.map(s => s.type), ledger.run.cost], [['thought', 'tool_call', 'tool_result'], 0.25])
   })
 })
+
+describe('LangGraph under OpenInference', () => {
+  it('calls a chain an agent that is called what its agent is called, also below a tool', () => {
+    const chain = (name: string) => ({ 'openinference.span.kind': 'CHAIN', metadata: json({ lc_agent_name: name, thread_id: 't' }) })
+    const answer = (content: string, calls: readonly object[] = []) => ({
+      'openinference.span.kind': 'LLM',
+      'output.value': json({ choices: [{ message: { role: 'assistant', content, tool_calls: calls } }] }),
+    })
+    const call = { id: 'c1', type: 'function', function: { name: 'ask_pilot', arguments: '{}' } }
+    const { run, steps } = runOf([
+      sentSpan('root', 'harbour', { to: 90, attributes: chain('harbour') }),
+      sentSpan('node', 'model_request', { in: 'root', from: 1, to: 12, attributes: chain('harbour') }),
+      sentSpan('m1', 'ChatOpenAI', { in: 'node', from: 2, attributes: answer('I ask the pilot.', [call]) }),
+      sentSpan('t1', 'ask_pilot', {
+        in: 'root',
+        from: 20,
+        to: 60,
+        attributes: { 'openinference.span.kind': 'TOOL', 'output.value': 'West.' },
+      }),
+      sentSpan('sub', 'pilot', { in: 't1', from: 21, to: 59, attributes: chain('pilot') }),
+      sentSpan('m2', 'ChatOpenAI', { in: 'sub', from: 22, attributes: answer('Pass it to the west.') }),
+    ])
+    assert.equal(run.agentId, 'harbour')
+    assert.deepEqual(
+      steps.map(s => [s.type, s.agent]),
+      [
+        ['thought', null],
+        ['tool_call', null],
+        ['thought', ['harbour', 'pilot']],
+        ['tool_result', null],
+      ],
+    )
+  })
+})
+
+describe('smolagents under OpenInference', () => {
+  it('tells a plan by the prompt that asks for it, where the provider cut its mark off', () => {
+    const { steps } = runOf([
+      sentSpan('root', 'travel.run', { to: 90, attributes: { 'openinference.span.kind': 'AGENT' } }),
+      sentSpan('m1', 'OpenAIModel.generate', {
+        in: 'root',
+        from: 2,
+        attributes: {
+          'openinference.span.kind': 'LLM',
+          'llm.input_messages.0.message.role': 'user',
+          'llm.input_messages.0.message.contents.0.message_content.text':
+            'You are a world expert at analyzing a situation to derive facts.',
+          'llm.output_messages.0.message.role': 'assistant',
+          'llm.output_messages.0.message.content': '1. Look it up',
+        },
+      }),
+    ])
+    assert.deepEqual(
+      steps.map(s => [s.type, s.content['text']]),
+      [['plan_update', '1. Look it up']],
+    )
+  })
+})

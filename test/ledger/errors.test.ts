@@ -25,6 +25,13 @@ describe('assemble, errors', () => {
       ].toReversed(),
     ))
 
+  it('tells an error once that a span above quotes, unless what it quotes is too short to mean it', () => {
+    const above = (message: string) => agent('root', { to: 99, error: { message: `Error in agent run: {"error":"${message}"}` } })
+    const out = { message: 'the model is out of order' }
+    assert.deepEqual(errors(above(out.message), model('m', { parent: 'root', error: out })), [['m', out.message]])
+    assert.equal(errors(above('boom'), model('m', { parent: 'root', error: boom })).length, 2)
+  })
+
   it('tells the error of a tool as its result alone, also where its callers repeat it under another code', () => {
     const ledger = ledgerOf([
       agent('root', { to: 99, error: { message: 'boom', code: 'E9' } }),
