@@ -15,6 +15,7 @@ import { liveLatency } from './live.ts'
 import type { Order, Told } from './load.ts'
 import { cpuOf, peakRssOf, percentile } from './machine.ts'
 import { recopy } from './recopy.ts'
+import { stepCost } from './sdk.ts'
 
 /**
  * `npm run bench -- [--seconds N] [--json]`: what this machine does with realistic loads, each beside COPY of the very rows it made.
@@ -163,11 +164,15 @@ const loads = async (urlOf: (database: string) => string, postmaster: number): P
     { requests: Math.ceil((heavySize * 20) / 512), perRequest: 512, inFlight: 20, size: heavySize, history: 50_000, connections: 8 },
     false,
   )
+  const step = await stepCost()
   if (values.json)
     process.stdout.write(
-      `${JSON.stringify({ ...typical, ...Object.fromEntries(Object.entries(heavy).map(([k, v]) => [`replayed_${k}`, v])) })}\n`,
+      `${JSON.stringify({ ...typical, ...Object.fromEntries(Object.entries(step).map(([k, v]) => [`step_${k}`, v])), ...Object.fromEntries(Object.entries(heavy).map(([k, v]) => [`replayed_${k}`, v])) })}\n`,
     )
-  else console.table({ typical, replayed: heavy })
+  else {
+    console.table({ typical, replayed: heavy })
+    console.table({ step })
+  }
 }
 
 const round = (n: number): number => Math.round(n * 100) / 100
