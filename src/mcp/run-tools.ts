@@ -11,6 +11,8 @@ const shownSteps = 5_000
 const stepsAPage = 2_000
 const maxErrorRuns = 20
 const textWidth = 400
+const leastWidth = 60
+const keptLines = 24
 
 const query = z
   .string()
@@ -62,11 +64,11 @@ const getRun = (source: Source): Tool =>
       const ended = run.ended_at === null ? null : Date.parse(run.ended_at) - Date.parse(run.created_at)
       const input = run.task_input === null ? null : typeof run.task_input === 'string' ? run.task_input : JSON.stringify(run.task_input)
       const head = { ...run, duration_ms: ended, input, parked: run.parked !== null, steps: Math.max(steps.length, run.steps - behind) }
-      const text = runText(head, steps, {
-        width: textWidth,
-        budget: Math.floor(roomOf(max_tokens) / 4),
-        more: 'ask for them by get_run with `after`',
-      })
+      const room = roomOf(max_tokens)
+      // The text keeps some lines of both ends whatever the budget; in a small one they are short, and in any the budget has the last word.
+      const width = Math.max(leastWidth, Math.min(textWidth, Math.floor(room / keptLines)))
+      const whole = runText(head, steps, { width, budget: Math.floor(room / 4), more: 'ask for them by get_run with `after`' })
+      const text = fitted(whole.split('\n'), room).join('\n')
       return answer(text, leftOf(run.id, text, steps, max_tokens))
     },
   })

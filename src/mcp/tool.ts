@@ -8,7 +8,7 @@ export const larger = (budget: number): number => Math.min(maxTokens, budget * 4
 
 /** The id of a run, and the tokens an answer may take, as every tool takes them. */
 export const runId = z.guid().describe('Id of a run')
-export const tokens = z.int().min(200).max(maxTokens).default(4_000).describe('Tokens the answer may take, about')
+export const tokens = z.int().min(500).max(maxTokens).default(4_000).describe('Tokens the answer may take, about')
 
 export type Tool = {
   readonly name: string
