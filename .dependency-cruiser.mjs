@@ -17,6 +17,7 @@ const arrows = {
   '^src/stream/': ['^src/stream/'],
   '^src/receive/': ['^src/receive/', '^src/otlp/'],
   '^src/http/': ['^src/http/', '^src/(mcp|otlp|receive|stream|view)/', '^src/log\\.ts$'],
+  '^src/web/': ['^src/web/'],
   '^src/grpc/': ['^src/grpc/', '^src/(otlp|receive)/'],
   '^src/embedded/': ['^src/embedded/'],
   '^src/stage\\.ts$': ['^src/log\\.ts$'],
@@ -77,6 +78,12 @@ export default {
       severity: 'error',
       from: { path: '^src/http/' },
       to: { path: '^src/(store/|sorter|projector|trace-backend)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'page-sees-types-only',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: '^src/model/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'workers-see-types-only',

@@ -36,6 +36,12 @@ export const text = z.string().min(1)
 const isWebUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 const hasCredentials = (value: string): boolean => new URL(value).username !== '' || new URL(value).password !== ''
 
+/** A path that stands before all others: `/a/b`, without a slash at its end. */
+export const path = z
+  .string()
+  .regex(/^(\/[\w.~-]+)*\/?$/, 'Expected a path such as /runledger')
+  .transform(value => value.replace(/\/$/, ''))
+
 /** Where something is found on the web; no secret belongs in it. */
 export const webUrl = z
   .string()

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { nearest } from './config-names.ts'
-import { duration, paths, port, size, text, tokens, traceTemplate, webUrl, wholeNumber, yes } from './config-values.ts'
+import { duration, path, paths, port, size, text, tokens, traceTemplate, webUrl, wholeNumber, yes } from './config-values.ts'
 import { logLevels } from './log.ts'
 
 /** The settings could not be understood; the message names every mistake. */
@@ -42,7 +42,7 @@ const schemas = {
   jaegerUrl: webUrl.optional(),
   traceUrlTemplate: traceTemplate.optional(),
   publicUrl: webUrl.optional(),
-  basePath: text.optional(),
+  basePath: path.default(''),
   ingestPool: wholeNumber.default(4),
   queryPool: wholeNumber.default(8),
   statementTimeoutMs: duration.default(15_000),

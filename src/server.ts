@@ -8,6 +8,8 @@ import { createGuard } from './http/guard.ts'
 import { createHealth } from './http/health.ts'
 import { createMcp } from './http/mcp.ts'
 import { createMetrics } from './http/metrics.ts'
+import { createPage, type Page } from './http/page.ts'
+import { readPageFiles } from './http/page-files.ts'
 import { createReceiver } from './http/receiver.ts'
 import { createTraceLinks } from './http/trace-routes.ts'
 import { packageVersion } from './http/version.ts'
@@ -22,7 +24,7 @@ import { createStamper } from './stamper.ts'
 import { createDatabase, poolFigures } from './store/database.ts'
 import { createAppend } from './store/inbox.ts'
 import { migrate } from './store/migrate.ts'
-import { createQueries } from './store/queries.ts'
+import { createQueries, type Queries } from './store/queries.ts'
 import { createStream, type Stream } from './stream/index.ts'
 import { createTraceBackend } from './trace-backend.ts'
 import { startWorkers } from './workers.ts'
@@ -92,16 +94,19 @@ const start = async (
   const door = { append: append.append, limits: settings, budget, log, accepted: workers.wake, observe: all(metrics.observe, last.observe) }
   const health = createHealth({ schemaState: queries.schemaState, state: () => (state.stopping ? 'stopping' : 'running') })
   const shared = { guard: createGuard(settings), receiver: createReceiver(door), health, log }
+  const otlp: { port?: number } = {}
   const app = createApp({
     ...shared,
+    page: pageOf(settings, queries, () => otlp.port),
     metrics: metrics.router,
     api: createApi({ queries, stream, log, backend: createTraceBackend(settings), lastRequest: last.read, limits: streamLimits(settings) }),
     mcp: createMcp({ queries, log, version: packageVersion() }),
-    links: createTraceLinks(queries),
+    links: createTraceLinks({ findTrace: queries.findTrace, basePath: settings.basePath }),
   })
   const listeners = [await listen(app, settings.host, settings.port, settings.maxConnections)]
   closers.push(() => closeListeners(listeners, settings))
   if (ingest !== undefined) listeners.push(...(await listenForOtlp(createApp(shared), settings, ingest, log)))
+  if (listeners.length > 1) otlp.port = Number(new URL(listeners.at(-1)?.url ?? '').port)
   const ready = async (): Promise<boolean> => !state.stopping && (await queries.schemaState()) === 'ready'
   const grpcListener = grpc === undefined ? undefined : await listenForGrpc({ door, ready, settings, log, ...grpc })
   if (grpcListener !== undefined) closers.push(() => grpcListener.close(settings.shutdownTimeoutMs))
@@ -142,6 +147,16 @@ const open = (
   closers.push(() => db.destroy())
   return db
 }
+
+const pageOf = ({ basePath, readTokens, ingestTokens }: Settings, queries: Queries, otlpPort: () => number | undefined): Page =>
+  createPage({
+    files: readPageFiles(),
+    basePath,
+    asksForToken: readTokens.length > 0,
+    ingestNeedsToken: ingestTokens.length > 0,
+    otlpPort,
+    queries,
+  })
 
 const closeListeners = async (listeners: readonly Listener[], { shutdownTimeoutMs }: Settings): Promise<void> => {
   await Promise.all(listeners.map(listener => listener.close(shutdownTimeoutMs)))

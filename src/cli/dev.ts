@@ -57,7 +57,8 @@ const greeting = ({ api, otlp, grpc }: Server, { dataDir }: Settings, embedded: 
     'runledger is running.',
     `  OpenTelemetry  ${otlp}   send spans and logs here (OTLP/HTTP)`,
     ...(grpc === undefined ? [] : [`                 http://${grpc}   or here (OTLP/gRPC)`]),
-    `  API            ${api}/api/runs`,
+    `  Page           ${api}/`,
+    `  API            ${api}/api/`,
     `  Postgres       ${embedded === undefined ? 'the one of DATABASE_URL' : embedded.data}`,
     `  Where to find  ${dataDir}/dev.json`,
   ].join('\n')
@@ -71,5 +72,5 @@ const showDemo = async ({ api, otlp }: Server, { readTokens, ingestTokens }: Set
     ...(ingestToken === undefined ? {} : { ingestToken }),
   })
   const run = /[0-9a-f-]{36}/.exec(shown)?.[0]
-  return `\nA demo agent has just reported this run:\n\n${shown}\n\n  ${api}/api/runs/${run}/steps`
+  return `\nA demo agent has just reported this run:\n\n${shown}\n\n  ${api}/runs/${run}`
 }

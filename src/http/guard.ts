@@ -26,6 +26,7 @@ export const createGuard = (options: GuardOptions): RequestHandler => {
     response.set(securityHeaders)
     if (isOpen(request)) return next()
     const side = sideOf(request.path)
+    if (tokens.guards(side) && isPage(request)) return next()
     const refusal = tokens.guards(side) ? tokens.refusal(side, request.headers.authorization) : refusalByOrigin(request, options)
     if (refusal === undefined) next()
     else refuse(request, response, side, refusal)
@@ -42,7 +43,11 @@ const securityHeaders = {
 }
 
 const openPaths = ['/healthz', '/readyz']
+// Holds nothing of anybody's: it asks for the token, and reads with it.
+const pagePath = /^\/($|(runs|compare|sessions|status|t|assets)(\/|$)|icon\.svg$)/
 const readingMethods = ['GET', 'HEAD']
+
+const isPage = (request: Request): boolean => pagePath.test(request.path) && readingMethods.includes(request.method)
 
 const isOpen = (request: Request): boolean => openPaths.includes(request.path) && readingMethods.includes(request.method)
 

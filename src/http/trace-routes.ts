@@ -57,7 +57,7 @@ const LinkQuery = z.object({ sequence, call: TraceQuery.shape.call })
  * span; or of `?sequence=`, the agent's own number, or `?call=`, the id of a tool call: a link pattern of Jaeger cannot say a
  * span. A browser that asks for what is not known (yet) is left to the page, which goes on asking; everybody else hears 404.
  */
-export const createTraceLinks = ({ findTrace }: Pick<Queries, 'findTrace'>): Router => {
+export const createTraceLinks = ({ findTrace, basePath = '' }: Pick<Queries, 'findTrace'> & { readonly basePath?: string }): Router => {
   const router = Router()
   const follow: RequestHandler<{ traceId: string; spanId?: string }> = async (request, response, next) => {
     const trace = traceIdOf(request.params.traceId)
@@ -67,7 +67,7 @@ export const createTraceLinks = ({ findTrace }: Pick<Queries, 'findTrace'>): Rou
     const step = Object.values(chosen).every(value => value === undefined) ? undefined : steps[0]
     const run = step?.run_id ?? runs[0]?.id
     response.set('cache-control', 'no-store')
-    if (run !== undefined) return response.redirect(302, step === undefined ? `/runs/${run}` : `/runs/${run}?step=${step.sequence}`)
+    if (run !== undefined) return response.redirect(302, `${basePath}/runs/${run}${step === undefined ? '' : `?step=${step.sequence}`}`)
     if (request.accepts(['json', 'html']) === 'html') return next()
     throw new Problem(404, `Nothing of trace ${trace} is in a run (yet)`)
   }
