@@ -97,6 +97,7 @@ const start = async (
   const otlp: { port?: number } = {}
   const app = createApp({
     ...shared,
+    guard: createGuard({ ...settings, showsPage: true }),
     page: pageOf(settings, queries, () => otlp.port),
     metrics: metrics.router,
     api: createApi({ queries, stream, log, backend: createTraceBackend(settings), lastRequest: last.read, limits: streamLimits(settings) }),

@@ -13,6 +13,8 @@ export type GuardOptions = {
   readonly host: string
   /** The URL under which others know this server. */
   readonly publicUrl?: string | undefined
+  /** Whether the page stands behind it: its files and its index hold nothing of anybody's and are open. */
+  readonly showsPage?: boolean
 }
 
 /**
@@ -26,7 +28,7 @@ export const createGuard = (options: GuardOptions): RequestHandler => {
     response.set(securityHeaders)
     if (isOpen(request)) return next()
     const side = sideOf(request.path)
-    if (tokens.guards(side) && isPage(request)) return next()
+    if (options.showsPage === true && tokens.guards(side) && isPage(request)) return next()
     const refusal = tokens.guards(side) ? tokens.refusal(side, request.headers.authorization) : refusalByOrigin(request, options)
     if (refusal === undefined) next()
     else refuse(request, response, side, refusal)
