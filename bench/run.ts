@@ -14,24 +14,31 @@ import { fillRuns, timeLists } from './lists.ts'
 import { liveLatency } from './live.ts'
 import type { Order, Told } from './load.ts'
 import { cpuOf, peakRssOf, percentile } from './machine.ts'
+import { readersCost } from './readers.ts'
 import { recopy } from './recopy.ts'
 import { stepCost } from './sdk.ts'
 
 /**
  * `npm run bench -- [--seconds N] [--json]`: what this machine does with realistic loads, each beside COPY of the very rows it made.
  * `npm run bench -- --lists N`: how long lists of N runs made by SQL take, by filter.
+ * `npm run bench -- --readers`: what 200 readers of all runs' events cost who sends.
  */
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, json: { type: 'boolean', default: false }, lists: { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    json: { type: 'boolean', default: false },
+    lists: { type: 'string' },
+    readers: { type: 'boolean', default: false },
+  },
 })
 const seconds = Number(values.seconds)
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 type Running = { readonly process: ChildProcess; readonly pid: number; readonly api: string }
 
-const startServer = async (database: string): Promise<Running> => {
-  const env = { ...process.env, DATABASE_URL: database, PORT: '0', HOST: '127.0.0.1' }
+const startServer = async (database: string, more: Readonly<Record<string, string>> = {}): Promise<Running> => {
+  const env = { ...process.env, DATABASE_URL: database, PORT: '0', HOST: '127.0.0.1', ...more }
   const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), 'src/cli.ts', 'serve'], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -145,6 +152,28 @@ const lists = async (count: number, urlOf: (database: string) => string): Promis
   }
 }
 
+/** Readers alone: what they cost is a difference of two latencies. */
+const readers = async (urlOf: (database: string) => string): Promise<void> => {
+  const url = urlOf('runledger')
+  const db = createDatabase({ url, pool: 2, statementTimeoutMs: 60_000, applicationName: 'bench' })
+  await migrate(db)
+  await db.destroy()
+  const server = await startServer(url, { RUNLEDGER_MAX_STREAMS_PER_CLIENT: '300' })
+  try {
+    const { framesPerSecond, aloneMs, besideMs } = await readersCost(server.api, server.api, seconds)
+    const result = {
+      reader_frames_per_s: Math.round(framesPerSecond),
+      ack_alone_p50_ms: round(aloneMs),
+      ack_beside_readers_p50_ms: round(besideMs),
+      readers_cost: round(besideMs / aloneMs - 1),
+    }
+    if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+    else console.table(result)
+  } finally {
+    await stop(server.process)
+  }
+}
+
 /** Both loads, by name. */
 const loads = async (urlOf: (database: string) => string, postmaster: number): Promise<void> => {
   // About 1 s of load for each 10 s of the bound at 12,000 spans a second; the rest is building, copying back and the live part.
@@ -182,7 +211,8 @@ const embedded = await startEmbedded(directory)
 const urlOf = (database: string): string => embedded.url.replace(/\/runledger(\?|$)/, `/${database}$1`)
 const postmaster = Number(readFileSync(join(embedded.data, 'postmaster.pid'), 'utf8').split('\n')[0])
 try {
-  await (values.lists === undefined ? loads(urlOf, postmaster) : lists(Number(values.lists), urlOf))
+  if (values.readers) await readers(urlOf)
+  else await (values.lists === undefined ? loads(urlOf, postmaster) : lists(Number(values.lists), urlOf))
 } finally {
   await embedded.stop()
   await rm(directory, { recursive: true, force: true })
