@@ -5,24 +5,32 @@ export type Indexed = { readonly [key: string]: Value | Indexed }
 
 const maxParts = 20
 
+type Growing = { [key: string]: Value | Growing }
+
 /** The tree below `prefix.`: numbers stay keys. */
 export const indexedBelow = (attributes: Attributes, prefix: string): Indexed => {
-  const root: Record<string, Value | Indexed> = Object.create(null)
+  const root: Growing = Object.create(null)
   const start = `${prefix}.`
   for (const [key, value] of attributes) {
     if (!key.startsWith(start)) continue
     const path = key.slice(start.length).split('.', maxParts)
-    let at: Record<string, Value | Indexed> = root
-    for (const part of path.slice(0, -1)) {
-      const inner = at[part]
-      const next: Record<string, Value | Indexed> = isIndexed(inner) ? { ...inner } : Object.create(null)
-      at[part] = next
-      at = next
-    }
-    at[path.at(-1) ?? ''] = value
+    const last = path.pop() ?? ''
+    let at = root
+    for (const part of path) at = innerOf(at, part)
+    at[last] = value
   }
   return root
 }
+
+const innerOf = (tree: Growing, part: string): Growing => {
+  const known = tree[part]
+  if (isGrowing(known)) return known
+  const inner: Growing = Object.create(null)
+  tree[part] = inner
+  return inner
+}
+
+const isGrowing = (value: Value | Growing | undefined): value is Growing => isIndexed(value)
 
 export const isIndexed = (value: Value | Indexed | undefined): value is Indexed =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Uint8Array)
