@@ -25,26 +25,30 @@ export const callSteps = (call: Call, base: Base, id: string, thought: string | 
   return call.result === undefined ? [step] : [step, resultStep(call, call.result, base, id)]
 }
 
-const resultStep = (call: Call, result: CallResult, base: Base, callStep: string): Draft => ({
-  ...base,
-  ...(result.node === undefined ? {} : spanOf(result.node)),
-  id: resultIdOf(call),
-  type: 'tool_result',
-  content: {
-    tool_name: call.name,
-    output: result.output,
-    is_error: result.isError,
-    ...callIdOf(call.id),
-    ...capturedMark(result.captured),
-  },
-  time: later(result.time, call.start),
-  latencyMs: result.latencyMs,
-  emitted: call.node?.reading.told?.resultSequence ?? result.node?.reading.told?.sequence,
-  after: callStep,
-  parentStepId: callStep,
-  part: call.index,
-  attributes: resultAttributes(call),
-})
+const resultStep = (call: Call, result: CallResult, base: Base, callStep: string): Draft => {
+  const place = result.node === undefined ? base : { ...base, ...spanOf(result.node) }
+  const lag = (result.node ?? call.node)?.lag ?? 0n
+  return {
+    ...place,
+    shift: place.shift + lag,
+    id: resultIdOf(call),
+    type: 'tool_result',
+    content: {
+      tool_name: call.name,
+      output: result.output,
+      is_error: result.isError,
+      ...callIdOf(call.id),
+      ...capturedMark(result.captured),
+    },
+    time: later(result.time, call.start) + lag,
+    latencyMs: result.latencyMs,
+    emitted: call.node?.reading.told?.resultSequence ?? result.node?.reading.told?.sequence,
+    after: callStep,
+    parentStepId: callStep,
+    part: call.index,
+    attributes: resultAttributes(call),
+  }
+}
 
 /** A told result without its call: a step by itself. */
 export const standaloneResult = (node: Node, base: Base): Draft => {

@@ -13,6 +13,8 @@ export type Node = {
   agent: Node | undefined
   /** What its clock is behind that of what it lies in: with it no span begins before its parent. For order alone, never shown. */
   shift: bigint
+  /** How much later than it seems it has ended, since what lies in it has. For order alone, never shown. */
+  lag: bigint
   /** Start and end, shifted. */
   begins: bigint
   ends: bigint
@@ -26,16 +28,18 @@ export const treeFrom = (readings: readonly Reading[]): readonly Node[] => {
     node.parent = node.reading.parent === undefined ? undefined : bySpan.get(`${node.reading.traceId}/${node.reading.parent}`)
   cutCycles(nodes)
   for (const node of nodes) node.parent?.children.push(node)
-  for (const node of topDown(nodes)) {
+  const ordered = topDown(nodes)
+  for (const node of ordered) {
     for (const child of node.children) inherit(child, node)
     if (node.children.length > 0) shiftChildren(node)
   }
+  for (const node of ordered.toReversed()) outlast(node)
   return nodes
 }
 
 const nodeFrom = (reading: Reading): Node => {
   const place = { parent: undefined, children: [], near: undefined, agent: undefined }
-  const node: Omit<Node, 'root'> = { reading, ...place, shift: 0n, begins: reading.start, ends: endOf(reading) }
+  const node: Omit<Node, 'root'> = { reading, ...place, shift: 0n, lag: 0n, begins: reading.start, ends: endOf(reading) }
   // Its own root until a parent is known.
   return Object.assign(node, { root: node as Node })
 }
@@ -90,6 +94,18 @@ const shiftChildren = ({ children, reading: { start, end }, shift, begins }: Nod
     if (first !== undefined && at < begins) child.shift += begins + 1n - first
     child.begins += child.shift
     child.ends += child.shift
+  }
+}
+
+/** The clock of OTel JS: a span's start is cut to the millisecond, and its end measured from there. */
+const clockGrainNs = 1_000_000n
+
+// What seems to end within a grain of the clock before what lies in it has ended after it.
+const outlast = (node: Node): void => {
+  if (node.reading.end === 'open') return
+  for (const child of node.children) {
+    const late = child.ends + child.lag - node.ends
+    if (late >= node.lag && late < clockGrainNs) node.lag = late + 1n
   }
 }
 

@@ -107,6 +107,21 @@ describe('assemble, nested agents', () => {
 })
 
 describe('assemble, clocks that differ', () => {
+  it('puts the result of a tool behind what lies in it, where a clock of milliseconds has it end earlier', () => {
+    const readings = [
+      agent('root', { to: 90 }),
+      tool('t', { parent: 'root', from: 10, to: 30.1, call: { name: 'ask', output: 'yes' } }),
+      agent('inner', { parent: 't', from: 11, to: 30.3, agent: { name: 'inner' } }),
+      model('m', { parent: 'inner', from: 12, to: 30.2, text: 'yes' }),
+      tool('u', { parent: 'root', from: 40, to: 50, call: { name: 'start', output: 'begun' } }),
+      model('later', { parent: 'u', from: 41, to: 60, text: 'goes on' }),
+    ]
+    assert.deepEqual(
+      ledgerOf(readings).steps.map(({ type, spanId }) => `${type} ${spanId}`),
+      ['tool_call t', 'thought m', 'tool_result t', 'tool_call u', 'tool_result u', 'thought later'],
+    )
+  })
+
   it('moves the spans of a clock that is behind together, in their order, and shows the times they told', () => {
     const far = { parent: 't', resource: { service: 'far' } }
     const { steps } = ledgerOf([
