@@ -7,7 +7,7 @@ import { agents } from './expectations.ts'
 import { startModelServer } from './model-server.ts'
 import { stepsInRows } from './row-steps.ts'
 import { type Account, runProgram } from './run-program.ts'
-import { pilotAnswer } from './script.ts'
+import { chart, pilotAnswer } from './script.ts'
 import { startTap } from './tap.ts'
 import { stepsTold } from './told-steps.ts'
 
@@ -23,7 +23,7 @@ describe('agents', () => {
   })
   for (const { program, what, scenarios } of agents) {
     describe(what, () => {
-      for (const { scenario, agent, status, nested = [], reasoning = false, awaits } of scenarios) {
+      for (const { scenario, agent, status, nested = [], reasoning = false, inTurn = false, awaits } of scenarios) {
         describe(scenario, () => {
           if (awaits !== undefined) {
             it.skip(`has in its rows what it says it did: ${awaits}`)
@@ -48,7 +48,7 @@ describe('agents', () => {
             const said = model.said.filter(({ turn }) => turn.fate === undefined)
             assert.deepEqual(
               await stepsInRows(server.db, phrasesOf(account)),
-              stepsTold({ said: model.said, account, nested: new Set(nested), reasoning }),
+              stepsTold({ said: model.said, account, nested: new Set(nested), inTurn, reasoning }),
             )
             assert.deepEqual(
               runs.map(run => ({ ...run, task_input: JSON.stringify(run.task_input).includes(account.task) })),
@@ -69,4 +69,4 @@ describe('agents', () => {
   }
 })
 
-const phrasesOf = ({ executions }: Account): readonly string[] => [...executions.flatMap(({ error }) => error ?? []), pilotAnswer]
+const phrasesOf = ({ executions }: Account): readonly string[] => [...executions.flatMap(({ error }) => error ?? []), pilotAnswer, chart]

@@ -3,6 +3,8 @@ type Scenario = {
   /** `agent_id` of the run. */
   readonly agent: string
   readonly status: 'completed' | 'failed' | 'cancelled'
+  /** One tool after the other, also where the model asks for two at once. */
+  readonly inTurn?: boolean
   /** Models of agents that are tools of another. */
   readonly nested?: readonly string[]
   /** Whether the model's reasoning is exported. */
@@ -28,6 +30,7 @@ export const agents: readonly AgentProgram[] = [
       { scenario: 'delegated', agent: 'harbour-master', status: 'completed', reasoning: true, nested: pilot },
       { scenario: 'aborted', agent: 'harbour-master', status: 'cancelled', reasoning: true },
       { scenario: 'failed', agent: 'harbour-master', status: 'failed', reasoning: true },
+      { scenario: 'openinference', agent: 'harbour-master', status: 'completed', reasoning: true, ...openInference },
       { scenario: 'legacy', agent: 'harbour-master', status: 'completed', reasoning: true, ...vercel },
     ],
   },
@@ -68,6 +71,41 @@ export const agents: readonly AgentProgram[] = [
       { scenario: 'streamed', agent: 'harbour-master', status: 'completed', reasoning: true },
       { scenario: 'delegated', agent: 'harbour-master', status: 'completed', reasoning: true, nested: pilot },
       { scenario: 'failed', agent: 'harbour-master', status: 'failed', reasoning: true },
+    ],
+  },
+  {
+    program: 'google-adk',
+    what: '@google/adk',
+    scenarios: [
+      // A model call that fails has no span, and nothing else tells of it: no scenario for that.
+      { scenario: 'generated', agent: 'harbour_master', status: 'completed', reasoning: true, inTurn: true },
+      { scenario: 'delegated', agent: 'harbour_master', status: 'completed', reasoning: true, inTurn: true, nested: pilot },
+    ],
+  },
+  {
+    program: 'openai-openinference',
+    what: 'openai with @arizeai/openinference-instrumentation-openai',
+    scenarios: [
+      { scenario: 'chat', agent: 'harbour-master', status: 'completed', ...openInference },
+      { scenario: 'responses', agent: 'harbour-master', status: 'completed', reasoning: true, ...openInference },
+    ],
+  },
+  {
+    program: 'vercel-ai-v6',
+    what: 'ai v6',
+    scenarios: [
+      { scenario: 'generated', agent: 'harbour-master', status: 'completed', reasoning: true, ...vercel },
+      { scenario: 'streamed', agent: 'harbour-master', status: 'completed', reasoning: true, ...vercel },
+      { scenario: 'failed', agent: 'harbour-master', status: 'failed', reasoning: true, ...vercel },
+    ],
+  },
+  {
+    program: 'vercel-ai-v5',
+    what: 'ai v5',
+    scenarios: [
+      { scenario: 'generated', agent: 'harbour-master', status: 'completed', ...vercel },
+      { scenario: 'streamed', agent: 'harbour-master', status: 'completed', reasoning: true, ...vercel },
+      { scenario: 'failed', agent: 'harbour-master', status: 'failed', ...vercel },
     ],
   },
 ]

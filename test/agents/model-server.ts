@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { z } from 'zod'
 import { chatAnswer, chatChunks } from './chat-answer.ts'
+import { geminiAnswer } from './gemini-answer.ts'
 import { responseAnswer, responseEvents } from './response-answer.ts'
 import { type Turn, turnDue } from './script.ts'
 
 /** What the model said, in the order in which it was asked. */
 export type Said = { readonly model: string; readonly turn: Turn; readonly api: Api }
 
-export type Api = 'chat' | 'responses'
+export type Api = 'chat' | 'responses' | 'gemini'
 
 export type ModelServer = {
   /** Base URL for an OpenAI client: with `/v1`. */
@@ -23,27 +24,38 @@ export type ModelServer = {
 
 const Asked = z.object({ model: z.string(), stream: z.boolean().optional() })
 const apis: Readonly<Record<string, Api>> = { '/v1/chat/completions': 'chat', '/v1/responses': 'responses' }
+const geminiPath = /\/models\/([^/:]+):generateContent$/
 
-/** A model on loopback that speaks OpenAI's chat completions and responses, streamed or not, and says what `script.ts` tells it to. */
+/** Which API a request speaks, and what it asks of it. Gemini's has the model in its path. */
+const askedOf = (url: string, body: string) => {
+  const model = geminiPath.exec(url)?.[1]
+  if (model !== undefined) return { api: 'gemini' as const, model, stream: false }
+  const api = apis[url]
+  return api === undefined ? undefined : { api, ...Asked.parse(JSON.parse(body)) }
+}
+
+const answers = { chat: chatAnswer, responses: responseAnswer, gemini: geminiAnswer }
+
+/** A model on loopback that speaks OpenAI's chat completions and responses, streamed or not, and Gemini's `generateContent`, and says what `script.ts` tells it to. */
 export const startModelServer = async (): Promise<ModelServer> => {
   const said: Said[] = []
   const unexpected: string[] = []
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readText(request)
-    const api = apis[request.url ?? '']
-    const asked = api === undefined ? undefined : Asked.parse(JSON.parse(body))
+    const asked = askedOf(request.url ?? '', body)
     const turn = asked === undefined ? undefined : turnDue(asked.model, body)
-    if (api === undefined || asked === undefined || turn === undefined) {
+    if (asked === undefined || turn === undefined) {
       unexpected.push(`${request.method} ${request.url} ${body}`)
       return refuse(response, `nothing is scripted for ${request.method} ${request.url} ${asked?.model}`)
     }
-    const one = { model: asked.model, turn, api, id: `${api}-${said.length + 1}` }
-    said.push({ model: asked.model, turn, api })
+    const { model, api } = asked
+    const one = { model, turn, id: `${api}-${said.length + 1}` }
+    said.push({ model, turn, api })
     if (turn.fate === 'error') return refuse(response, turn.text)
     if (asked.stream === true) return stream(response, turn, api === 'chat' ? chatChunks(one) : responseEvents(one))
     if (turn.fate === 'hang') return
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(api === 'chat' ? chatAnswer(one) : responseAnswer(one)))
+    response.end(JSON.stringify(answers[api](one)))
   }
   const server = createServer((request, response) => {
     answer(request, response).catch(error => {

@@ -47,6 +47,9 @@ const todos = (statuses: readonly string[]) =>
 /** What comes back when another agent was asked. */
 export const pilotAnswer = 'Pass it to the west.'
 
+/** What the tool says that gives no object. */
+export const chart = 'Shoals east of Askøy'
+
 /** What the model of each name says, turn after turn. Two calls at once of which one fails, the failed one again with the same arguments, an answer. */
 export const scripts: Readonly<Record<string, readonly Turn[]>> = {
   'harbour-1': [asks, asksAgain, answers],
@@ -69,6 +72,7 @@ export const scripts: Readonly<Record<string, readonly Turn[]>> = {
   /** Asks another agent, which is a tool to it, and then does the same as the first. */
   'harbour-chief': [delegates('ask_pilot', 'question'), asks, asksAgain, answers],
   'harbour-openai': [delegates('ask_pilot', 'input'), asks, asksAgain, answers],
+  'harbour-adk': [delegates('ask_pilot', 'request'), asks, asksAgain, answers],
   'harbour-mastra': [delegates('agent-pilot', 'prompt'), asks, asksAgain, answers],
   /** Hands the whole conversation over. */
   'harbour-desk': [

@@ -8,6 +8,8 @@ type Options = {
   readonly account: Account
   /** Models of agents that are tools of another. */
   readonly nested: ReadonlySet<string>
+  /** Whether tools run one after the other. */
+  readonly inTurn: boolean
   /** False where the instrumentation does not export what the model has thought. */
   readonly reasoning: boolean
 }
@@ -16,7 +18,7 @@ type Options = {
  * What the rows have to say, a line a step: the answers of the model in their order, each call it asked for, and one result for each call that was
  * carried out. The results of calls that ran at the same time stand in the order of their ids, as in `row-steps.ts`.
  */
-export const stepsTold = ({ said, account, nested, reasoning }: Options): readonly string[] => {
+export const stepsTold = ({ said, account, nested, inTurn, reasoning }: Options): readonly string[] => {
   const lines: string[] = []
   const results = createResults(account)
   const open = new Map<string, readonly ScriptedCall[]>()
@@ -31,11 +33,11 @@ export const stepsTold = ({ said, account, nested, reasoning }: Options): readon
     if (turn.fate === 'error') lines.push(`${indent}error ${turn.text}`)
     // No package exports the words of an answer that was broken off.
     if (turn.fate === undefined) lines.push(`${indent}thought ${thoughtOf(turn, reasoning)}`)
-    lines.push(...turn.calls.map(call => `${indent}${callLine(call)}`))
-    open.set(
-      model,
-      turn.calls.filter(call => call.name !== 'write_todos'),
-    )
+    for (const call of turn.calls) {
+      if (inTurn) close(model)
+      lines.push(`${indent}${callLine(call)}`)
+      if (call.name !== 'write_todos') open.set(model, [...(open.get(model) ?? []), call])
+    }
     // A conversation that is handed over does not come back.
     if (turn.calls.some(call => call.name.startsWith('transfer_to_'))) close(model)
   }
@@ -58,7 +60,8 @@ const createResults = ({ executions }: Account) => {
     const at = left.findIndex(one => one.name === call.name && canonical(one.arguments) === canonical(call.arguments))
     const [execution] = at === -1 ? [] : left.splice(at, 1)
     if (execution?.error !== undefined) return [`failure of ${call.name} ${call.id}: ${execution.error}`]
-    if (execution !== undefined) return [`result of ${call.name} ${call.id}: ${canonical(execution.output)}`]
+    if (execution !== undefined)
+      return [`result of ${call.name} ${call.id}: ${typeof execution.output === 'string' ? execution.output : canonical(execution.output)}`]
     // The framework itself carries it out: what comes of it is the other agent's answer.
     return [`result of ${call.name} ${call.id}: ${pilotAnswer}`]
   }

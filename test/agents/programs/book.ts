@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { chart } from '../script.ts'
 
 /** One execution of a tool, as the tool itself saw it. */
 export type Execution = { readonly name: string; readonly arguments: unknown; readonly output?: unknown; readonly error?: string }
@@ -38,7 +39,7 @@ export const tools = {
       if (bookings === 1) throw new Error('503 harbour office unavailable')
       return { berth: 14, nights: args.nights }
     }),
-  read_chart: (args: { area: string }) => keep('read_chart', args, () => `Shoals east of ${args.area}`),
+  read_chart: (args: { area: string }) => keep('read_chart', args, () => chart),
 }
 
 /** Runs the agent and writes its account to the file that `ACCOUNT` names. `agent` resolves to its answer. */

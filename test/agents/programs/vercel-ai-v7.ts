@@ -1,12 +1,14 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel'
+import { OpenInferenceBatchSpanProcessor } from '@arizeai/openinference-vercel'
 import { generateText, registerTelemetry, stepCountIs, streamText, tool } from 'ai'
 import { z } from 'zod'
 import { environment, keepAccount, task, tools } from './book.ts'
 import { startTelemetry } from './telemetry.ts'
 
-const provider = startTelemetry()
 const scenario = environment('SCENARIO')
+const provider =
+  scenario === 'openinference' ? startTelemetry(exporter => new OpenInferenceBatchSpanProcessor({ exporter })) : startTelemetry()
 registerTelemetry(scenario === 'legacy' ? new LegacyOpenTelemetry() : new OpenTelemetry())
 const openai = createOpenAI({ baseURL: environment('MODEL_URL'), apiKey: 'none' })
 
@@ -55,6 +57,7 @@ const stream = async (model: string, abortAt?: string): Promise<string | undefin
 const scenarios: Readonly<Record<string, () => Promise<string | undefined>>> = {
   generated: async () => (await generateText(request('harbour-1'))).text,
   legacy: async () => (await generateText(request('harbour-1'))).text,
+  openinference: async () => (await generateText(request('harbour-1'))).text,
   streamed: () => stream('harbour-1'),
   delegated: async () => (await generateText(request('harbour-chief'))).text,
   aborted: () => stream('harbour-hang', 'The office'),
