@@ -15,7 +15,8 @@ export const callSteps = (call: Call, base: Base, id: string, thought: string | 
     id,
     type: 'tool_call',
     content: { tool_name: call.name, arguments: argumentsFrom(call.arguments), ...callIdOf(call.id), ...capturedMark(call.captured) },
-    time: call.start,
+    time: call.start + call.delay,
+    shift: base.shift + call.delay,
     latencyMs: null,
     emitted: told?.sequence,
     after: thought,
@@ -27,10 +28,11 @@ export const callSteps = (call: Call, base: Base, id: string, thought: string | 
 
 const resultStep = (call: Call, result: CallResult, base: Base, callStep: string): Draft => {
   const place = result.node === undefined ? base : { ...base, ...spanOf(result.node) }
-  const lag = (result.node ?? call.node)?.lag ?? 0n
+  const told = later(result.time, call.start)
+  const time = later(told + ((result.node ?? call.node)?.lag ?? 0n), call.start + call.delay)
   return {
     ...place,
-    shift: place.shift + lag,
+    shift: place.shift + time - told,
     id: resultIdOf(call),
     type: 'tool_result',
     content: {
@@ -40,7 +42,7 @@ const resultStep = (call: Call, result: CallResult, base: Base, callStep: string
       ...callIdOf(call.id),
       ...capturedMark(result.captured),
     },
-    time: later(result.time, call.start) + lag,
+    time,
     latencyMs: result.latencyMs,
     emitted: call.node?.reading.told?.resultSequence ?? result.node?.reading.told?.sequence,
     after: callStep,

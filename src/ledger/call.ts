@@ -19,6 +19,8 @@ export type Call = {
   readonly id: string | undefined
   readonly start: bigint
   readonly index: number
+  /** How much later than `start` it stands among the steps. For order alone, never shown. */
+  delay: bigint
   readonly arguments: Json | undefined
   readonly captured: boolean
   readonly server: string | undefined

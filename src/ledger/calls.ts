@@ -3,6 +3,7 @@ import type { Call, CallResult, Calls } from './call.ts'
 import { createMatcher, type Part } from './call-match.ts'
 import type { ModelCall } from './models.ts'
 import { harvestResults, joinToldResults } from './results.ts'
+import { placeSilentCalls } from './silent-calls.ts'
 import { joinToolLogs } from './tool-logs.ts'
 import { type Source, toolSpans } from './tool-spans.ts'
 import { endOf, latencyOf, later, type Node } from './tree.ts'
@@ -21,6 +22,7 @@ export const toolCalls = (nodes: readonly Node[], models: readonly ModelCall[], 
   calls.sort((a, b) => compare(a.start, b.start) || a.index - b.index || compare(a.key, b.key))
   const standalone = joinToldResults(nodes, calls)
   harvestResults(models, calls)
+  placeSilentCalls(calls)
   const ofNode = new Map(
     [...spans.ownerOf].flatMap(([node, source]) => {
       const call = bySource.get(source)
@@ -48,6 +50,7 @@ const callFrom = (from: Part | undefined, source: Source | undefined): Call => {
     // No call happens before the model that asked for it was called, whatever the clocks say.
     start: later(source?.begins ?? model?.end ?? 0n, model === undefined ? 0n : model.start),
     index,
+    delay: 0n,
     arguments: args,
     captured: args !== undefined || reading?.captured !== false,
     server: said.server,

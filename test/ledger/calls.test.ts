@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Reading } from '../../src/conventions/reading.ts'
-import { agent, ask, ledgerOf, lines, live, log, model, span, tool } from './readings.ts'
+import { agent, ask, at, ledgerOf, lines, live, log, model, span, tool } from './readings.ts'
 
 const paris = { city: 'Paris' }
 const given = (...results: NonNullable<Reading['given']>['results']) => ({ results, files: [] })
@@ -125,6 +125,59 @@ describe('assemble, calls of tools', () => {
       tool('b', { parent: 'root', from: 23, to: 24, call: { name: 'f', output: 'b' } }),
     ])
     assert.deepEqual(lines(ledger), ['call f {}', 'result f "early"', 'call f {"n":1}', 'result f "a"', 'call f {"n":2}', 'result f "b"'])
+  })
+
+  it('keeps the order of one answer where a call has no span, and the other begins a little later or earlier', () => {
+    const orderFrom = (from: number, ...names: readonly string[]) =>
+      ledgerOf([
+        agent('root', { to: 90 }),
+        model('m', { parent: 'root', from: 1, to: 10, text: 'm', calls: names.map(name => ask(name, { id: name })) }),
+        tool('t', { parent: 'root', from, to: 20, call: { id: 'told', name: 'told', output: 1 } }),
+      ]).steps.flatMap(({ type, content }) => (type === 'tool_call' ? [content['tool_name']] : []))
+    for (const from of [9.5, 10, 10.5]) {
+      assert.deepEqual(orderFrom(from, 'told', 'silent'), ['told', 'silent'])
+      assert.deepEqual(orderFrom(from, 'silent', 'told'), ['silent', 'told'])
+    }
+  })
+
+  it('shows a call without a span at the time of the answer, wherever it stands', () => {
+    const { steps } = ledgerOf([
+      model('m', { from: 1, to: 10, calls: [ask('told', { id: 'told' }), ask('silent', { id: 'silent' })] }),
+      tool('t', { from: 12, to: 20, call: { id: 'told', name: 'told', output: 1 } }),
+    ])
+    assert.deepEqual(
+      steps.map(({ type, time, content }) => [type, content['tool_name'], time]),
+      [
+        ['tool_call', 'told', at(12)],
+        ['tool_call', 'silent', at(10)],
+        ['tool_result', 'told', at(20)],
+      ],
+    )
+  })
+
+  it('does not put a call behind its own result, nor one that the provider has run behind those that came of the answer', () => {
+    const ledger = ledgerOf([
+      model('m1', { from: 1, to: 10, calls: [ask('told', { id: 'told' }), ask('silent', { id: 'silent' })] }),
+      model('m2', { from: 20, to: 30, given: given({ callId: 'silent', output: 'soon' }) }),
+      tool('t', { from: 40, to: 50, call: { id: 'told', name: 'told', output: 1 } }),
+      model('m3', {
+        from: 60,
+        to: 70,
+        calls: [ask('late', { id: 'late' }), ask('search', { id: 'search', server: true })],
+        results: [{ callId: 'search', output: 'found' }],
+      }),
+      tool('l', { from: 71, to: 80, call: { id: 'late', name: 'late', output: 2 } }),
+    ])
+    assert.deepEqual(lines(ledger), [
+      'call silent {}',
+      'result silent "soon"',
+      'call told {}',
+      'result told 1',
+      'call search {}',
+      'result search "found"',
+      'call late {}',
+      'result late 2',
+    ])
   })
 
   it('makes a pair of a call and its result where no span tells of it', () => {
