@@ -5,7 +5,8 @@ import { line } from './format.ts'
 import { type JsonRow, jsonRows } from './json-rows.ts'
 import { useVirtual } from './virtual.ts'
 
-const rowHeight = 22
+/** As high as a target has to be. */
+const rowHeight = 24
 const maxHeight = 420
 const shownCharacters = 300
 

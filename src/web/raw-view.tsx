@@ -20,6 +20,7 @@ export const RawView = ({ run, steps }: { readonly run: RunDetail; readonly step
   const { next = null, ...facts } = value ?? {}
   return (
     <section className="raw" aria-label="Raw">
+      <h2 className="unseen">Facts as they were received</h2>
       <div className="bar">
         <a className="button" href={href(`/api/runs/${run.id}/spans?limit=1000`)} download={`${run.id}.otlp.json`}>
           OTLP JSON

@@ -42,9 +42,10 @@ export const useRun = (id: string): RunView => {
     }
     let stop = (): void => {}
     const load = async (): Promise<void> => {
-      const detail = askJson<RunDetail>(`/api/runs/${id}`, { signal: gone.signal }).then(setRun)
-      const revision = await readFrom(id, -1, gone.signal, (items, page) => show(page === 0 ? items : [...held.current, ...items]))
-      await detail
+      const [revision] = await Promise.all([
+        readFrom(id, -1, gone.signal, (items, page) => show(page === 0 ? items : [...held.current, ...items])),
+        askJson<RunDetail>(`/api/runs/${id}`, { signal: gone.signal }).then(setRun),
+      ])
       setWhole(true)
       setError(undefined)
       const keeper = createKeeper({ id, signal: gone.signal, held, show, setRun, setLate, reload: () => setRound(it => it + 1) })

@@ -137,7 +137,7 @@ describe('the page', function () {
     await rowsOf(page).nth(3).waitFor()
     const selected = () => page.locator('.step.selected .seq').textContent()
     const press = async (action: string): Promise<void> => {
-      const key = keyTable.find(it => it.screen === 'run' && it.action === action)?.keys[0]
+      const key = keyTable.find(it => (it.screen === 'run' || it.screen === 'everywhere') && it.action === action)?.keys[0]
       assert.ok(key, action)
       await page.keyboard.press(key === ' ' ? 'Space' : key)
     }
