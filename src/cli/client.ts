@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { readSettings } from '../config.ts'
 import { DevFile } from './dev-file.ts'
 import { ExitError } from './exit.ts'
+import { wholeRunId } from './run-ids.ts'
 
 export type ClientOptions = { readonly url?: string | undefined; readonly config?: string | undefined }
 
@@ -85,16 +86,8 @@ const codeOf = (status: number): ConstructorParameters<typeof ExitError>[0] => {
 const RunIds = z.object({ items: z.array(z.string()) })
 
 /** The run an id or its beginning stands for. Throws ExitError where there is none, or several. */
-export const resolveRun = async (client: Client, text: string): Promise<string> => {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase()
-  if (!/^[0-9a-f-]{1,36}$/i.test(text))
-    throw new ExitError('usage', `Expected the id of a run or its beginning, got "${text.slice(0, 80)}"`)
-  const { items } = await client.get(`/api/run-ids/${encodeURIComponent(text)}`, RunIds)
-  const [first, second] = items
-  if (first === undefined) throw new ExitError('nothing', `There is no run whose id begins with ${text}`)
-  if (second !== undefined) throw new ExitError('usage', `Several runs begin with ${text}:\n${items.map(id => `  ${id}`).join('\n')}`)
-  return first
-}
+export const resolveRun = (client: Client, text: string): Promise<string> =>
+  wholeRunId(text, async digits => (await client.get(`/api/run-ids/${digits}`, RunIds)).items)
 
 /** The shortest beginnings, of at least eight characters, by which these ids can be told apart. */
 export const abbreviated = (ids: readonly string[]): ReadonlyMap<string, string> => {

@@ -8,6 +8,7 @@ import { type Output, openOutput } from './export-output.ts'
 import { createParquetExport } from './export-parquet.ts'
 import { markdown, openaiLine } from './export-text.ts'
 import { createProgress, say } from './output.ts'
+import { wholeRunIds } from './run-ids.ts'
 import { instantBefore } from './runs.ts'
 
 export const exportFormats = ['otlp', 'jsonl', 'openai', 'parquet', 'md'] as const
@@ -33,8 +34,8 @@ export const exportRuns = (runs: readonly string[], options: ExportOptions): Pro
     throw new ExitError('usage', `--out: expected a folder for ${format}`)
   if (options.resume === true && (out === undefined || format === 'parquet'))
     throw new ExitError('usage', '--resume: expected --out, and a format whose files can be gone on with (not parquet)')
-  const scope = scopeFrom(runs, options)
   return withLedger(async db => {
+    const scope = await scopeFrom(db, runs, options)
     if (format === 'otlp') return exportOtlp(db, scope, out ?? '', options.resume === true)
     const total = await countRuns(db, scope)
     if (total === 0) throw new ExitError('nothing', 'There are no such runs')
@@ -45,17 +46,17 @@ export const exportRuns = (runs: readonly string[], options: ExportOptions): Pro
 }
 
 /** Which runs the options of `export` and `replay` mean. */
-export const scopeFrom = (runs: readonly string[], options: Pick<ExportOptions, 'from' | 'until' | 'agent' | 'status'>): ExportScope => {
-  const malformed = runs.find(run => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run))
-  if (malformed !== undefined) throw new ExitError('usage', `Expected the whole id of a run, got "${malformed.slice(0, 80)}"`)
-  return {
-    runs: runs.length === 0 ? undefined : runs,
-    from: options.from === undefined ? undefined : new Date(instantBefore(options.from)),
-    to: options.until === undefined ? undefined : new Date(instantBefore(options.until)),
-    agent: options.agent,
-    status: options.status,
-  }
-}
+export const scopeFrom = async (
+  db: Knex,
+  runs: readonly string[],
+  options: Pick<ExportOptions, 'from' | 'until' | 'agent' | 'status'>,
+): Promise<ExportScope> => ({
+  runs: runs.length === 0 ? undefined : await wholeRunIds(db, runs),
+  from: options.from === undefined ? undefined : new Date(instantBefore(options.from)),
+  to: options.until === undefined ? undefined : new Date(instantBefore(options.until)),
+  agent: options.agent,
+  status: options.status,
+})
 
 const runsAPage = 200
 

@@ -118,7 +118,7 @@ const addReaders = (program: Command): void => {
 const addMovers = (program: Command): void => {
   program
     .command('export')
-    .argument('[runs...]', 'their ids; else all that match')
+    .argument('[runs...]', 'their ids, or the beginnings of them; else all that match')
     .description('write runs to stdout or files, from the database')
     .addOption(new Option('--format <format>').choices(exportFormats).makeOptionMandatory())
     .option('-o, --out <path>', 'a file; a folder for otlp and parquet')
@@ -138,7 +138,7 @@ const addMovers = (program: Command): void => {
     .action(importFiles)
   program
     .command('replay')
-    .argument('[runs...]', 'their ids; else all that match')
+    .argument('[runs...]', 'their ids, or the beginnings of them; else all that match')
     .description('send facts as they came on to another backend, from the database')
     .requiredOption('--to <url>', 'an OTLP/HTTP receiver: the URL below which /v1/traces is')
     .option('--header <header...>', 'name: value, for the receiver')
@@ -152,7 +152,7 @@ const addMovers = (program: Command): void => {
 const addKeepers = (program: Command): void => {
   program
     .command('rebuild')
-    .argument('[runs...]', 'their ids')
+    .argument('[runs...]', 'their ids, or the beginnings of them')
     .description('make rows anew from the journal, while servers go on')
     .option('--all', 'of everything')
     .option('--older', 'of what an older mapping made, and what is parked')

@@ -8,6 +8,7 @@ import { countGroups, markForRebuild, type RebuildScope, waitingGroups } from '.
 import { withLedger } from './database.ts'
 import { ExitError } from './exit.ts'
 import { createProgress, isTerminal, print, printJson } from './output.ts'
+import { wholeRunIds } from './run-ids.ts'
 import { instantBefore } from './runs.ts'
 
 export type RebuildOptions = {
@@ -25,7 +26,7 @@ const pauseMs = 50
 /** Makes the rows of runs anew from the journal, while servers go on: they help, and none has to run. */
 export const rebuild = (runs: readonly string[], options: RebuildOptions): Promise<void> =>
   withLedger(async (db, settings) => {
-    const scope = scopeFrom(runs, options)
+    const scope = scopeFrom(await wholeRunIds(db, runs), options)
     const total = await countGroups(db, scope)
     if (total === 0) throw new ExitError('nothing', 'There is nothing of that in the journal')
     const changed = new Set<string>()
@@ -57,8 +58,6 @@ export const rebuild = (runs: readonly string[], options: RebuildOptions): Promi
   })
 
 const scopeFrom = (runs: readonly string[], { all, older, from, until }: RebuildOptions): RebuildScope => {
-  const malformed = runs.find(run => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run))
-  if (malformed !== undefined) throw new ExitError('usage', `Expected the whole id of a run, got "${malformed.slice(0, 80)}"`)
   const ways = [runs.length > 0, all === true, older === true, from !== undefined || until !== undefined].filter(way => way)
   if (ways.length !== 1) throw new ExitError('usage', 'Say what is to be rebuilt: runs by their ids, --from and --until, --older, or --all')
   return {

@@ -15,10 +15,11 @@ export const replay = (runs: readonly string[], { to: target, header = [], ...op
   if (!URL.canParse(target)) throw new ExitError('usage', `--to: expected the URL of a backend, got "${target}"`)
   const headers = Object.fromEntries(header.map(headerFrom))
   return withLedger(async db => {
+    const scope = await scopeFrom(db, runs, options)
     const send = createSender(target, headers)
     const progress = createProgress('parts of the journal')
     let parts = 0
-    for await (const { signal, payload } of exportJournal(db, scopeFrom(runs, options), undefined)) {
+    for await (const { signal, payload } of exportJournal(db, scope, undefined)) {
       await send(signal, new Uint8Array(payload))
       progress.at(++parts, undefined)
     }

@@ -174,10 +174,17 @@ describe('runledger', function () {
     assert.ok(bodies.length > 0 && bodies.every(body => body === '/v1/traces abc'))
   })
 
+  it('asks the database for what an abbreviated id stands for', async () => {
+    assert.match((await runledger('export', 'ffffffff', '--format', 'md')).err, /no run whose id begins with ffffffff/)
+    assert.equal((await runledger('export', 'ffffffff', '--format', 'md')).code, 6)
+    assert.equal((await runledger('rebuild', run.slice(0, 8))).code, 0)
+    assert.equal((await runledger('replay', 'no-id', '--to', 'http://127.0.0.1:9')).code, 3)
+  })
+
   it('exports lines, chats, documents and tables', async () => {
     const [line] = lines(await runledger('export', run, '--format', 'jsonl'))
     assert.equal(Object(Reflect.get(Object(line), 'steps')).length, 9)
-    const [chat] = lines(await runledger('export', run, '--format', 'openai'))
+    const [chat] = lines(await runledger('export', run.slice(0, 8), '--format', 'openai'))
     const roles = Object(Reflect.get(Object(chat), 'messages')).map((message: { role: string }) => message.role)
     assert.deepEqual(roles, ['user', 'assistant', 'assistant', 'tool', 'tool', 'assistant', 'tool'])
     assert.match((await runledger('export', run, '--format', 'md')).out, /## 5 tool_result "get_forecast" \(failed\)/)
