@@ -6,7 +6,7 @@ import { jsonFromValue, present, stringAt } from './value.ts'
 export const errorFromSpan = (item: SpanItem): ErrorFacts | undefined => {
   const exception = item.events.findLast(event => event.name === 'exception')?.attributes
   const type = codeFrom(item.attributes)
-  if (exception === undefined && type === undefined && item.status.code !== 2) return undefined
+  if (exception === undefined && type === undefined && (item.status.code !== 2 || isCopied(item))) return undefined
   const message =
     (exception && stringAt(exception, 'exception.message')) ||
     item.status.message ||
@@ -20,6 +20,11 @@ export const errorFromSpan = (item: SpanItem): ErrorFacts | undefined => {
     }),
   }
 }
+
+// `@arizeai/openinference-vercel` gives the first error of a trace to every span that ends later. The AI SDK itself tells each message
+// in an `exception` event.
+const isCopied = ({ status, attributes, origin }: SpanItem): boolean =>
+  status.message !== '' && attributes.has('openinference.span.kind') && /^(ai|gen_ai)$/.test(origin.scope.name)
 
 const codeFrom = (attributes: Attributes): string | undefined => {
   const type = jsonFromValue(attributes.get('error.type'))

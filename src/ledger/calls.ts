@@ -1,9 +1,9 @@
 import type { Reading } from '../conventions/reading.ts'
 import type { Call, CallResult, Calls } from './call.ts'
 import { createMatcher, type Part } from './call-match.ts'
+import { placeCalls } from './call-places.ts'
 import type { ModelCall } from './models.ts'
 import { harvestResults, joinToldResults } from './results.ts'
-import { placeSilentCalls } from './silent-calls.ts'
 import { joinToolLogs } from './tool-logs.ts'
 import { type Source, toolSpans } from './tool-spans.ts'
 import { endOf, latencyOf, later, type Node } from './tree.ts'
@@ -22,7 +22,7 @@ export const toolCalls = (nodes: readonly Node[], models: readonly ModelCall[], 
   calls.sort((a, b) => compare(a.start, b.start) || a.index - b.index || compare(a.key, b.key))
   const standalone = joinToldResults(nodes, calls)
   harvestResults(models, calls)
-  placeSilentCalls(calls)
+  placeCalls(calls)
   const ofNode = new Map(
     [...spans.ownerOf].flatMap(([node, source]) => {
       const call = bySource.get(source)

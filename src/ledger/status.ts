@@ -67,22 +67,24 @@ const ended = (root: Node, evidence: Evidence): Outcome => {
   const endedAt = endOf(reading)
   if (reading.cancelled) return { status: 'cancelled', endedAt, waits: null }
   if (reading.error !== undefined || reading.status === 'error') {
-    return repeatsTool(root, evidence)
-      ? { status: 'completed', endedAt, inferred: 'the error is of a tool, the answer came', waits: null }
-      : { status: 'failed', endedAt, waits: null }
+    const another = repeatedBy(root, evidence)
+    return another === undefined
+      ? { status: 'failed', endedAt, waits: null }
+      : { status: 'completed', endedAt, inferred: `the error is of ${another}, the answer came`, waits: null }
   }
   if (wasCutOff(root, evidence.models))
     return { status: 'cancelled', endedAt, inferred: 'the last model call has no finish reason and no output', waits: null }
   return { status: 'completed', endedAt, waits: null }
 }
 
-// Some instrumentations copy a failed tool's error up to the root of a run that went on and answered.
-const repeatsTool = ({ reading }: Node, { models, nodes }: Evidence): boolean => {
+// Some instrumentations copy a failed tool's error, or any, up to the root of a run that went on and answered.
+const repeatedBy = ({ reading }: Node, { models, nodes }: Evidence): string | undefined => {
   const answer = models.at(-1)
   const answered = Boolean(reading.run?.output) || (answer?.usage.finish === 'stop' && Boolean(answer.text))
-  if (!answered || answer?.error !== undefined) return false
-  const message = reading.error?.message ?? reading.statusMessage
-  return nodes.some(node => isTool(node) && node.reading.error !== undefined && node.reading.error.message === message)
+  if (!answered || answer?.error !== undefined) return undefined
+  if (reading.error === undefined) return 'another span'
+  const { message } = reading.error
+  return nodes.some(node => isTool(node) && node.reading.error?.message === message) ? 'a tool' : undefined
 }
 
 const wasCutOff = (root: Node, models: readonly ModelCall[]): boolean => {

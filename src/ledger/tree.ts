@@ -98,7 +98,7 @@ const shiftChildren = ({ children, reading: { start, end }, shift, begins }: Nod
 }
 
 /** The clock of OTel JS: a span's start is cut to the millisecond, and its end measured from there. */
-const clockGrainNs = 1_000_000n
+export const clockGrainNs = 1_000_000n
 
 // What seems to end within a grain of the clock before what lies in it has ended after it.
 const outlast = (node: Node): void => {

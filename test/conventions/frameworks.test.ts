@@ -424,6 +424,58 @@ describe('LangGraph under OpenInference', () => {
   })
 })
 
+describe('the Vercel AI SDK under OpenInference', () => {
+  it('takes no error that was copied from another span for its own', () => {
+    const message = '503'
+    const failed = { scope: 'gen_ai', status: 2, message }
+    const tool = (id: string) => ({
+      'openinference.span.kind': 'TOOL',
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': 'book',
+      'gen_ai.tool.call.id': id,
+    })
+    const chat = (content: string, finish: string) => ({
+      'openinference.span.kind': 'LLM',
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.response.finish_reasons': [finish],
+      'gen_ai.output.messages': json([{ role: 'assistant', parts: [{ type: 'text', content }] }]),
+    })
+    const ledger = runOf([
+      sentSpan('root', 'invoke_agent', {
+        ...failed,
+        to: 90,
+        attributes: { 'openinference.span.kind': 'AGENT', 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'harbour' },
+      }),
+      sentSpan('m1', 'chat', { scope: 'gen_ai', in: 'root', status: 1, attributes: chat('I book.', 'tool-calls') }),
+      sentSpan('t1', 'execute_tool', {
+        ...failed,
+        in: 'root',
+        from: 20,
+        attributes: tool('c1'),
+        events: [['exception', { 'exception.type': 'Error', 'exception.message': message }]],
+      }),
+      sentSpan('m2', 'chat', { ...failed, in: 'root', from: 40, attributes: chat('Once more.', 'tool-calls') }),
+      sentSpan('t2', 'execute_tool', {
+        ...failed,
+        in: 'root',
+        from: 60,
+        attributes: { ...tool('c2'), 'gen_ai.tool.call.result': '{"berth":14}' },
+      }),
+      sentSpan('m3', 'chat', { ...failed, in: 'root', from: 75, attributes: chat('Berth 14.', 'stop') }),
+    ])
+    assert.deepEqual(lines(ledger), [
+      'thought I book.',
+      'call book {}',
+      'result book "503" !',
+      'thought Once more.',
+      'call book {}',
+      'result book {"berth":14}',
+      'thought Berth 14.',
+    ])
+    assert.equal(ledger.run.status, 'completed')
+  })
+})
+
 describe('smolagents under OpenInference', () => {
   it('tells a plan by the prompt that asks for it, where the provider cut its mark off', () => {
     const { steps } = runOf([

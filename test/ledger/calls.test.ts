@@ -180,6 +180,24 @@ describe('assemble, calls of tools', () => {
     ])
   })
 
+  it('has calls in turn where the clock of milliseconds has one begin just before another has ended, and at once where it does not', () => {
+    const orderOf = (a: readonly [number, number], b: readonly [number, number]) =>
+      lines(
+        ledgerOf([
+          agent('root', { to: 90 }),
+          tool('a', { parent: 'root', from: a[0], to: a[1], call: { name: 'a', output: 1 } }),
+          tool('b', { parent: 'root', from: b[0], to: b[1], call: { name: 'b', output: 2 } }),
+        ]),
+      ).map(line => line.split(' ', 2).join(' '))
+    const inTurn = ['call a', 'result a', 'call b', 'result b']
+    assert.deepEqual(orderOf([10, 30.4], [30, 50]), inTurn)
+    assert.deepEqual(orderOf([10, 30.4], [30, 30.2]), inTurn)
+    const atOnce = ['call a', 'call b', 'result a', 'result b']
+    assert.deepEqual(orderOf([10, 30.4], [29, 50]), atOnce)
+    assert.deepEqual(orderOf([10, 10.4], [10, 50]), atOnce)
+    assert.deepEqual(orderOf([10, 30.4], [30.1, 50]), atOnce)
+  })
+
   it('makes a pair of a call and its result where no span tells of it', () => {
     const ledger = ledgerOf([
       model('m1', { from: 0, to: 10, calls: [ask('a', { id: 'c1' }), ask('b', { id: 'c2' })] }),

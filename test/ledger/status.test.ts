@@ -78,6 +78,13 @@ describe('assemble, the status of a run', () => {
     assert.deepEqual(status([...copied, model('m', { parent: 'root', from: 1, error: boom })]), ['failed', null])
   })
 
+  it('is completed where the error is nobody says whose, and the answer came', () => {
+    const copied = [agent('root', { to: 30, status: 'error' }), model('m', { parent: 'root', from: 1, to: 2, error: boom })]
+    assert.deepEqual(status([...copied, answer]), ['completed', null])
+    assert.equal(because([...copied, answer]), 'the error is of another span, the answer came')
+    assert.deepEqual(status(copied), ['failed', null])
+  })
+
   it('is cancelled where the last model call was cut off', () => {
     const cut = [
       agent('root', { to: 30 }),
