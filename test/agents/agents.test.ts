@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drained } from '../support/drained.ts'
 import { testServer } from '../support/server.ts'
+import { ended } from './ended.ts'
 import { agents } from './expectations.ts'
-import { startModelServer } from './model-server.ts'
+import { type Said, startModelServer } from './model-server.ts'
 import { stepsInRows } from './row-steps.ts'
 import { type Account, runProgram } from './run-program.ts'
-import { chart, pilotAnswer } from './script.ts'
+import { chart, handedOver, pilotAnswer } from './script.ts'
 import { startTap } from './tap.ts'
 import { stepsTold } from './told-steps.ts'
 
@@ -23,12 +24,8 @@ describe('agents', () => {
   })
   for (const { program, what, scenarios } of agents) {
     describe(what, () => {
-      for (const { scenario, agent, status, nested = [], reasoning = false, inTurn = false, awaits } of scenarios) {
+      for (const { scenario, agent, status, nested = [], reasoning = false, inTurn = false, redacted } of scenarios) {
         describe(scenario, () => {
-          if (awaits !== undefined) {
-            it.skip(`has in its rows what it says it did: ${awaits}`)
-            return
-          }
           const server = testServer({ settings: { graceMs: 200, idleTimeoutMs: 60_000 } })
 
           it('has in its rows what it says it did', async () => {
@@ -43,12 +40,13 @@ describe('agents', () => {
             )
             if (folder !== undefined) writeFileSync(join(folder, 'account.json'), JSON.stringify({ account, said: model.said }, null, 1))
             await drained(server.db)
+            await ended(server.db)
             assert.deepEqual(model.unexpected, [])
             const runs = await server.db('obs_runs').select('agent_id', 'status', 'task_input', 'input_tokens', 'output_tokens')
             const said = model.said.filter(({ turn }) => turn.fate === undefined)
             assert.deepEqual(
-              await stepsInRows(server.db, phrasesOf(account)),
-              stepsTold({ said: model.said, account, nested: new Set(nested), inTurn, reasoning }),
+              await stepsInRows(server.db, phrasesOf(model.said, account, redacted)),
+              stepsTold({ said: model.said, account, nested: new Set(nested), inTurn, reasoning, redacted }),
             )
             assert.deepEqual(
               runs.map(run => ({ ...run, task_input: JSON.stringify(run.task_input).includes(account.task) })),
@@ -69,4 +67,10 @@ describe('agents', () => {
   }
 })
 
-const phrasesOf = ({ executions }: Account): readonly string[] => [...executions.flatMap(({ error }) => error ?? []), pilotAnswer, chart]
+const phrasesOf = (said: readonly Said[], { executions }: Account, redacted: string | undefined): readonly string[] => [
+  ...(redacted === undefined ? executions.flatMap(({ error }) => error ?? []) : [redacted]),
+  ...said.flatMap(({ turn }) => (turn.fate === 'error' ? turn.text : [])),
+  pilotAnswer,
+  handedOver,
+  chart,
+]

@@ -7,16 +7,15 @@ type Scenario = {
   readonly inTurn?: boolean
   /** Models of agents that are tools of another. */
   readonly nested?: readonly string[]
-  /** Whether the model's reasoning is exported. */
-  readonly reasoning?: boolean
-  /** Why it can't hold yet. */
-  readonly awaits?: string
+  /** Whether the model's reasoning is exported: with the answer, or only with the history of the next request. */
+  readonly reasoning?: boolean | 'replayed'
+  /** What is exported instead of the error of a tool. */
+  readonly redacted?: string
 }
 
 export type AgentProgram = { readonly program: string; readonly what: string; readonly scenarios: readonly Scenario[] }
 
-const openInference = { awaits: 'OpenInference is not read yet' }
-const vercel = { awaits: 'ai.* is not read yet' }
+const redacted = 'An error occurred while running the tool'
 const pilot = ['harbour-pilot']
 
 /** Each program of `programs/`, the ways in which it runs, and what has to be in the rows beyond what it says itself. */
@@ -30,29 +29,36 @@ export const agents: readonly AgentProgram[] = [
       { scenario: 'delegated', agent: 'harbour-master', status: 'completed', reasoning: true, nested: pilot },
       { scenario: 'aborted', agent: 'harbour-master', status: 'cancelled', reasoning: true },
       { scenario: 'failed', agent: 'harbour-master', status: 'failed', reasoning: true },
-      { scenario: 'openinference', agent: 'harbour-master', status: 'completed', reasoning: true, ...openInference },
-      { scenario: 'legacy', agent: 'harbour-master', status: 'completed', reasoning: true, ...vercel },
+      { scenario: 'openinference', agent: 'harbour-master', status: 'completed', reasoning: true },
+      { scenario: 'legacy', agent: 'harbour-master', status: 'completed', reasoning: true },
     ],
   },
   {
     program: 'openai-agents',
     what: '@openai/agents with OpenInference',
     scenarios: [
-      { scenario: 'delegated', agent: 'harbour_master', status: 'completed', reasoning: true, nested: pilot, ...openInference },
-      { scenario: 'chat', agent: 'harbour_master', status: 'completed', ...openInference },
-      { scenario: 'handed over', agent: 'desk', status: 'completed', reasoning: true, ...openInference },
-      { scenario: 'streamed', agent: 'harbour_master', status: 'completed', reasoning: true, ...openInference },
-      { scenario: 'failed', agent: 'harbour_master', status: 'failed', reasoning: true, ...openInference },
+      { scenario: 'delegated', agent: 'harbour_master', status: 'completed', reasoning: true, nested: pilot, redacted },
+      { scenario: 'chat', agent: 'harbour_master', status: 'completed', redacted },
+      {
+        scenario: 'handed over',
+        agent: 'harbour_master',
+        status: 'completed',
+        reasoning: true,
+        nested: ['harbour-desk', 'harbour-1'],
+        redacted,
+      },
+      { scenario: 'streamed', agent: 'harbour_master', status: 'completed', reasoning: true, redacted },
+      { scenario: 'failed', agent: 'harbour_master', status: 'failed', reasoning: true, redacted },
     ],
   },
   {
     program: 'langgraph',
     what: '@langchain/langgraph with OpenInference',
     scenarios: [
-      { scenario: 'planned', agent: 'harbour-master', status: 'completed', ...openInference },
-      { scenario: 'responses', agent: 'harbour-master', status: 'completed', reasoning: true, ...openInference },
-      { scenario: 'delegated', agent: 'harbour-master', status: 'completed', nested: pilot, ...openInference },
-      { scenario: 'failed', agent: 'harbour-master', status: 'failed', ...openInference },
+      { scenario: 'planned', agent: 'harbour-master', status: 'completed' },
+      { scenario: 'responses', agent: 'harbour-master', status: 'completed', reasoning: true },
+      { scenario: 'delegated', agent: 'harbour-master', status: 'completed', nested: pilot },
+      { scenario: 'failed', agent: 'harbour-master', status: 'failed' },
     ],
   },
   {
@@ -86,26 +92,26 @@ export const agents: readonly AgentProgram[] = [
     program: 'openai-openinference',
     what: 'openai with @arizeai/openinference-instrumentation-openai',
     scenarios: [
-      { scenario: 'chat', agent: 'harbour-master', status: 'completed', ...openInference },
-      { scenario: 'responses', agent: 'harbour-master', status: 'completed', reasoning: true, ...openInference },
+      { scenario: 'chat', agent: 'harbour-master', status: 'completed' },
+      { scenario: 'responses', agent: 'harbour-master', status: 'completed', reasoning: true },
     ],
   },
   {
     program: 'vercel-ai-v6',
     what: 'ai v6',
     scenarios: [
-      { scenario: 'generated', agent: 'harbour-master', status: 'completed', reasoning: true, ...vercel },
-      { scenario: 'streamed', agent: 'harbour-master', status: 'completed', reasoning: true, ...vercel },
-      { scenario: 'failed', agent: 'harbour-master', status: 'failed', reasoning: true, ...vercel },
+      { scenario: 'generated', agent: 'harbour-master', status: 'completed', reasoning: true },
+      { scenario: 'streamed', agent: 'harbour-master', status: 'completed', reasoning: true },
+      { scenario: 'failed', agent: 'harbour-master', status: 'failed', reasoning: true },
     ],
   },
   {
     program: 'vercel-ai-v5',
     what: 'ai v5',
     scenarios: [
-      { scenario: 'generated', agent: 'harbour-master', status: 'completed', ...vercel },
-      { scenario: 'streamed', agent: 'harbour-master', status: 'completed', reasoning: true, ...vercel },
-      { scenario: 'failed', agent: 'harbour-master', status: 'failed', ...vercel },
+      { scenario: 'generated', agent: 'harbour-master', status: 'completed', reasoning: 'replayed' },
+      { scenario: 'streamed', agent: 'harbour-master', status: 'completed', reasoning: 'replayed' },
+      { scenario: 'failed', agent: 'harbour-master', status: 'failed', reasoning: 'replayed' },
     ],
   },
 ]

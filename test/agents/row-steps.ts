@@ -27,7 +27,10 @@ const lines: Readonly<Record<(typeof stepTypes)[number], (content: unknown, phra
     const { tool_name, output, is_error, call_id } = ToolResultData.parse(content)
     return `${is_error ? 'failure' : 'result'} of ${tool_name} ${call_id}: ${phraseIn(output, phrases) ?? canonical(parsed(output))}`
   },
-  error: content => `error ${ErrorData.parse(content).message}`,
+  error: (content, phrases) => {
+    const { message } = ErrorData.parse(content)
+    return `error ${phraseIn(message, phrases) ?? message}`
+  },
   plan_update: content => {
     const { items } = PlanUpdateData.parse(content)
     return `plan ${canonical(items.map(({ title, status }) => ({ content: title, status })))}`

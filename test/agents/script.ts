@@ -47,6 +47,9 @@ const todos = (statuses: readonly string[]) =>
 /** What comes back when another agent was asked. */
 export const pilotAnswer = 'Pass it to the west.'
 
+/** The agent that takes a conversation over. */
+export const handedOver = 'harbour_master'
+
 /** What the tool says that gives no object. */
 export const chart = 'Shoals east of Askøy'
 

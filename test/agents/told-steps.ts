@@ -1,7 +1,7 @@
 import { canonical } from './canonical.ts'
 import type { Said } from './model-server.ts'
 import type { Account } from './run-program.ts'
-import { pilotAnswer, type ScriptedCall, type Turn } from './script.ts'
+import { handedOver, pilotAnswer, type ScriptedCall, type Turn } from './script.ts'
 
 type Options = {
   readonly said: readonly Said[]
@@ -11,16 +11,17 @@ type Options = {
   /** Whether tools run one after the other. */
   readonly inTurn: boolean
   /** False where the instrumentation does not export what the model has thought. */
-  readonly reasoning: boolean
+  readonly reasoning: boolean | 'replayed'
+  readonly redacted: string | undefined
 }
 
 /**
  * What the rows have to say, a line a step: the answers of the model in their order, each call it asked for, and one result for each call that was
  * carried out. The results of calls that ran at the same time stand in the order of their ids, as in `row-steps.ts`.
  */
-export const stepsTold = ({ said, account, nested, inTurn, reasoning }: Options): readonly string[] => {
+export const stepsTold = ({ said, account, nested, inTurn, reasoning, redacted }: Options): readonly string[] => {
   const lines: string[] = []
-  const results = createResults(account)
+  const results = createResults(account, redacted)
   const open = new Map<string, readonly ScriptedCall[]>()
   const close = (model: string) => {
     const indent = indentOf(nested, model)
@@ -47,21 +48,22 @@ export const stepsTold = ({ said, account, nested, inTurn, reasoning }: Options)
 
 const indentOf = (nested: ReadonlySet<string>, model: string): string => (nested.has(model) ? '  ' : '')
 
-const thoughtOf = ({ text, reasoning }: Turn, visible: boolean): string =>
-  visible && reasoning !== undefined ? `${text} (${reasoning})` : text
+const thoughtOf = ({ text, reasoning, calls }: Turn, visible: boolean | 'replayed'): string =>
+  (visible === 'replayed' ? calls.length > 0 : visible) && reasoning !== undefined ? `${text} (${reasoning})` : text
 
 const callLine = ({ id, name, arguments: args }: ScriptedCall): string =>
   name === 'write_todos' ? `plan ${canonical(args['todos'])}` : `call ${name} ${canonical(args)} ${id}`
 
 /** Each execution is the result of the earliest call of its name and arguments that has none yet. */
-const createResults = ({ executions }: Account) => {
+const createResults = ({ executions }: Account, redacted: string | undefined) => {
   const left = [...executions]
   return (call: ScriptedCall): readonly string[] => {
     const at = left.findIndex(one => one.name === call.name && canonical(one.arguments) === canonical(call.arguments))
     const [execution] = at === -1 ? [] : left.splice(at, 1)
-    if (execution?.error !== undefined) return [`failure of ${call.name} ${call.id}: ${execution.error}`]
+    if (execution?.error !== undefined) return [`failure of ${call.name} ${call.id}: ${redacted ?? execution.error}`]
     if (execution !== undefined)
       return [`result of ${call.name} ${call.id}: ${typeof execution.output === 'string' ? execution.output : canonical(execution.output)}`]
+    if (call.name.startsWith('transfer_to_')) return [`result of ${call.name} ${call.id}: ${handedOver}`]
     // The framework itself carries it out: what comes of it is the other agent's answer.
     return [`result of ${call.name} ${call.id}: ${pilotAnswer}`]
   }

@@ -6,7 +6,7 @@ process.env['GOOGLE_GEMINI_BASE_URL'] = environment('MODEL_URL')
 const provider = startTelemetry()
 // It asks for its tracer when it is imported, of an API package of its own, which finds no provider that is registered later.
 const { AgentTool, FunctionTool, Gemini, InMemoryRunner, LlmAgent } = await import('@google/adk')
-const models: Readonly<Record<string, string>> = { delegated: 'harbour-adk', failed: 'harbour-broken' }
+const models: Readonly<Record<string, string>> = { delegated: 'harbour-adk' }
 
 const gemini = (model: string) => new Gemini({ model, apiKey: 'none' })
 const pilot = new LlmAgent({
