@@ -4,6 +4,7 @@ import { runTools } from '../../src/mcp/run-tools.ts'
 import { type Source, SourceError } from '../../src/mcp/source.ts'
 import type { StepItem } from '../../src/model/api/step-item.ts'
 import type { RunDetail } from '../../src/model/run.ts'
+import { stepItem } from '../support/step-item.ts'
 
 const id = '00000000-0000-4000-8000-000000000001'
 const time = '2026-01-01T00:00:00.000Z'
@@ -32,36 +33,7 @@ const run: RunDetail = {
   quarantined: 0,
 }
 
-const step = (sequence: number): StepItem => ({
-  id: `00000000-0000-4000-8000-${String(sequence).padStart(12, '0')}`,
-  run_id: id,
-  sequence,
-  type: 'thought',
-  name: null,
-  preview: '思考 '.repeat(130),
-  bytes: 400,
-  call_id: null,
-  is_error: false,
-  captured: true,
-  has_reasoning: false,
-  timestamp: time,
-  timestamp_unix_nano: null,
-  latency_ms: null,
-  emitted_sequence: null,
-  trace_id: null,
-  span_id: null,
-  parent_step_id: null,
-  agent: null,
-  model: null,
-  input_tokens: null,
-  output_tokens: null,
-  cached_tokens: null,
-  cost: null,
-  cost_source: null,
-  finish_reason: null,
-  artifacts: 0,
-  revision: 1,
-})
+const step = (sequence: number): StepItem => stepItem(sequence, { preview: '思考 '.repeat(130), bytes: 400 })
 
 const nothing = () => Promise.reject(new SourceError('There is none'))
 const source: Source = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { idleShare, scaleOf, spansFrom, stretchesOf } from '../../src/web/scale.ts'
-import { stepItem } from './step-item.ts'
+import { stepItem } from '../support/step-item.ts'
 
 const spans = fc
   .array(fc.record({ start: fc.nat(100_000), length: fc.nat(10_000) }), { minLength: 1, maxLength: 40 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { StepItem } from '../../src/model/api/step-item.ts'
 import { maxOpenGroup, type Row, type RowsAsk, rowsFrom } from '../../src/web/step-rows.ts'
-import { stepId, stepItem } from './step-item.ts'
+import { stepId, stepItem } from '../support/step-item.ts'
 
 const rows = (steps: readonly StepItem[], ask: Partial<RowsAsk> = {}): readonly Row[] =>
   rowsFrom({ steps, goesOn: false, filter: '', kinds: [], toggled: new Map(), foldAll: undefined, ...ask })
