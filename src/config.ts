@@ -111,6 +111,8 @@ export const readSettings = (environment: Environment): Settings => {
     const value = read(environment, variable, mistakes)
     if (value !== undefined) raw[setting] = value
   }
+  // Who is known below a path stands below it.
+  if (raw['publicUrl'] !== undefined && URL.canParse(raw['publicUrl'])) raw['basePath'] ??= new URL(raw['publicUrl']).pathname
   const parsed = z.object(schemas).safeParse(raw)
   if (!parsed.success) mistakes.push(...parsed.error.issues.map(issue => describe(issue, raw)))
   if (parsed.success && mistakes.length === 0) return parsed.data

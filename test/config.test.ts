@@ -36,6 +36,14 @@ describe('readSettings', () => {
     assert.deepEqual([inboxMaxBytes, maxBodyBytes, ingestTokens], [2_147_483_648, 1_048_576, ['one', 'two']])
   })
 
+  it('takes the path of the public URL where no other is told', () => {
+    const pathOf = (environment: Record<string, string>): string => readSettings(environment).basePath
+    assert.equal(pathOf({ RUNLEDGER_PUBLIC_URL: 'https://tools.example/led/' }), '/led')
+    assert.equal(pathOf({ RUNLEDGER_PUBLIC_URL: 'https://tools.example' }), '')
+    assert.equal(pathOf({ RUNLEDGER_PUBLIC_URL: 'https://tools.example/led', RUNLEDGER_BASE_PATH: '/ledger' }), '/ledger')
+    assert.deepEqual(mistakesOf({ RUNLEDGER_PUBLIC_URL: 'tools.example/led' }).length, 1)
+  })
+
   it('tells all mistakes at once, with what was expected and what came', () => {
     assert.deepEqual(mistakesOf({ PORT: '70000', RUNLEDGER_GRACE: '10', RUNLEDGER_MAX_BODY_BYTES: 'much' }), [
       '  PORT: Expected a whole number from 0 to 65535, got "70000"',

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { inputTextSql } from './input-text.ts'
 import { indexedCharacters } from './run-filter.ts'
 import { stepTextSql } from './step-list.ts'
 
@@ -9,17 +10,11 @@ const searchedSteps = 500
 const listedNames = 20
 const termedNames = 200
 
-/** The text of a value as people read it, on one line. */
+/** The text of a value on one line. */
 const lineSql = (text: string): string =>
   `nullif(left(btrim(regexp_replace(left(${text}, 2000), '\\s+', ' ', 'g')), ${shownCharacters}), '')`
 
-const inputSql = `
-  case jsonb_typeof(r.task_input) when 'string' then r.task_input #>> '{}' when 'object' then coalesce(
-    case when jsonb_typeof(r.task_input -> 'input') = 'string' then r.task_input ->> 'input' end,
-    r.task_input ->> 'prompt', r.task_input ->> 'text',
-    r.task_input #>> '{messages,-1,content}', r.task_input #>> '{messages,-1,parts,0,content}', r.task_input #>> '{messages,-1,parts,0,text}',
-    r.task_input ->> 'input', r.task_input::text)
-  else r.task_input::text end`
+const inputSql = inputTextSql('r.task_input')
 
 const searchedSql = `coalesce(s.content ->> 'tool_name', '') || ' ' || ${stepTextSql}`
 

@@ -15,7 +15,7 @@ export const CompareDelta = ({ deltas }: { readonly deltas: Comparison['deltas']
         <tr>
           <th scope="col">Figure</th>
           {deltas.map(it => (
-            <th key={it.figure} scope="col">
+            <th key={it.figure} scope="col" className="num">
               {it.figure.replace(/_ms$/, '').replaceAll('_', ' ')}
             </th>
           ))}

@@ -21,6 +21,9 @@ export const FirstRun = () => {
       <CopyBox title="1 · An agent with an OpenTelemetry SDK" text={agentText(token)} />
       <CopyBox title="2 · A Collector you already have" text={collectorText(token)} />
       <CopyBox title="3 · Nothing at hand? A run by hand, in any shell" text={curlText(token)} />
+      <p className="note">
+        On the machine of the server, <code>runledger demo</code> lets a small agent report a run.
+      </p>
     </section>
   )
 }
@@ -58,7 +61,7 @@ const curlText = (token: boolean): string => {
 }
 
 /** What has arrived: the line that changes when something does. */
-export const Waiting = () => {
+export const Waiting = ({ onStatus = false }: { readonly onStatus?: boolean }) => {
   const { value } = useAnswer<Intake>('/api/intake', 2_000)
   const now = useNow()
   if (value === undefined) return <p className="waiting">…</p>
@@ -82,7 +85,11 @@ export const Waiting = () => {
         <p>
           {many(value.without_run ?? 0, 'trace')} came and made no run: nothing in them looks like an agent. A run begins with a span or log
           record that says <code>gen_ai.operation.name</code>, or with one of the vocabularies runledger reads.{' '}
-          <a href={href('/status')}>Status</a> says more.
+          {!onStatus && (
+            <>
+              <a href={href('/status')}>Status</a> says more.
+            </>
+          )}
         </p>
       )}
     </div>

@@ -61,7 +61,7 @@ const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u20
 export const visible = (text: string): string =>
   text.replace(controls, it => {
     const code = it.charCodeAt(0)
-    return code === 13 ? '' : code < 32 ? String.fromCharCode(0x2400 + code) : `⟨${code.toString(16).padStart(4, '0')}⟩`
+    return code === 13 ? '' : `⟨${code.toString(16).padStart(4, '0')}⟩`
   })
 
 /** The same on one line. */

@@ -7,24 +7,16 @@ import { useVirtual } from './virtual.ts'
 
 /** As high as a target has to be. */
 const rowHeight = 24
-const maxHeight = 420
 const shownCharacters = 300
 
 /** A value by its structure: parts open and close, only what is seen is there. */
-export const JsonTree = ({ value, level = 2 }: { readonly value: Json; readonly level?: number }) => {
+export const JsonTree = ({ value, level = 2 }: { readonly value: Json; readonly level?: number | undefined }) => {
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map())
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useMemo(() => jsonRows(value, level, toggled), [value, level, toggled])
   const virtual = useVirtual({ count: rows.length, scroller, height: () => rowHeight, keyOf: n => rows[n]?.path ?? n })
   return (
-    <div
-      className="json"
-      ref={scroller}
-      style={{ height: `${Math.min(maxHeight, rows.length * rowHeight + 4)}px` }}
-      tabIndex={0}
-      role="group"
-      aria-label="JSON"
-    >
+    <div className="json" ref={scroller} style={{ height: `${rows.length * rowHeight + 4}px` }} tabIndex={0} role="group" aria-label="JSON">
       <div className="rows" style={{ height: `${virtual.total}px` }}>
         {virtual.items.map(({ index, start }) => {
           const row = rows[index]
@@ -46,7 +38,7 @@ export const JsonTree = ({ value, level = 2 }: { readonly value: Json; readonly 
 
 const Part = ({ row, onToggle }: { readonly row: JsonRow; readonly onToggle: () => void }) => {
   const name = row.name === undefined ? '' : `${line(row.name)}: `
-  if (row.parts === undefined)
+  if (row.parts === undefined || row.parts === 0)
     return (
       <>
         <span className="json-name">{name}</span>

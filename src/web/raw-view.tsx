@@ -9,6 +9,8 @@ import { useAnswer } from './use-answer.ts'
 import { Value } from './value.tsx'
 
 const pageItems = 50
+/** Down to the members of a span: resourceSpans, scopeSpans and spans lie in one another. */
+const factLevels = 7
 
 /** A run's facts as they were received, as OTLP JSON, page by page; and the run in other formats. */
 export const RawView = ({ run, steps }: { readonly run: RunDetail; readonly steps: readonly StepItem[] }) => {
@@ -40,7 +42,13 @@ export const RawView = ({ run, steps }: { readonly run: RunDetail; readonly step
         </button>
       </div>
       {value !== undefined && (
-        <Value key={cursor ?? ''} title={`Facts, page ${cursors.length + 1}`} json text={JSON.stringify(facts, null, 2)} />
+        <Value
+          key={cursor ?? ''}
+          title={`Facts, page ${cursors.length + 1}`}
+          json
+          level={factLevels}
+          text={JSON.stringify(facts, null, 2)}
+        />
       )}
     </section>
   )

@@ -32,6 +32,7 @@ export const RunRow = ({ run, now, selected, marked, onSelect }: Props) => (
       {ago(now - Date.parse(run.created_at))}
     </span>
     <span className="run-said">
+      {run.input === null && run.output === null && line(run.tools.join(', '))}
       {run.input !== null && <q>{line(run.input)}</q>}
       {run.output !== null && (
         <span className={run.status === 'failed' ? 'bad' : ''}>

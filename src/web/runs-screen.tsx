@@ -180,7 +180,7 @@ const List = ({ runs, scroller, selected, peeks, onSelect, onPeek, onLive }: Lis
           {many(runs.waiting, 'new run')} ↑
         </button>
       )}
-      {items.length === 0 && <Nothing />}
+      {items.length === 0 && runs.error === undefined && <Nothing />}
       <div className="scroller" ref={scroller} tabIndex={0} role="list" aria-label="Runs">
         <div className="rows" style={{ height: `${virtual.total}px` }} role="presentation">
           {virtual.items.map(({ index, key, start }) => {

@@ -3,19 +3,18 @@ import type { StepItem } from '../model/api/step-item.ts'
 /** When a step began and ended, in milliseconds since the run's beginning. */
 export type Span = { readonly start: number; readonly end: number }
 
-export const startOf = (step: StepItem): number =>
+/** A step's own time: what took time, an answer or a result, bears that of its end. */
+const timeOf = (step: StepItem): number =>
   step.timestamp_unix_nano === null ? Date.parse(step.timestamp) : Number(BigInt(step.timestamp_unix_nano) / 1_000n) / 1_000
 
 /** The spans of steps in order, from the first beginning on; and how long all of it took. */
 export const spansFrom = (
   steps: readonly StepItem[],
 ): { readonly spans: readonly Span[]; readonly total: number; readonly origin: number } => {
-  const starts = steps.map(startOf)
+  const ends = steps.map(timeOf)
+  const starts = steps.map((step, n) => (ends[n] ?? 0) - (step.latency_ms ?? 0))
   const origin = starts.reduce((least, it) => Math.min(least, it), Number.POSITIVE_INFINITY)
-  const spans = steps.map((step, n) => {
-    const start = (starts[n] ?? origin) - origin
-    return { start, end: start + (step.latency_ms ?? 0) }
-  })
+  const spans = steps.map((_, n) => ({ start: (starts[n] ?? origin) - origin, end: (ends[n] ?? origin) - origin }))
   const total = spans.reduce((most, it) => Math.max(most, it.end), 0)
   return { spans, total, origin: Number.isFinite(origin) ? origin : 0 }
 }
@@ -48,11 +47,12 @@ export type Scale = {
   readonly breaks: readonly number[]
 }
 
-const wantedTicks = 5
 const breakShare = 0.03
+/** The label of a tick stands to its right: behind this share of the width there is no room for one. */
+const lastTick = 0.86
 
-/** Lays the time of a window out on a width of 1; compressed, an idle stretch takes three hundredths of it. Pure. */
-export const scaleOf = (window: Span, stretches: readonly Stretch[], compress: boolean): Scale => {
+/** Lays the time of a window out on a width of 1, with about so many ticks; compressed, an idle stretch takes three hundredths of it. Pure. */
+export const scaleOf = (window: Span, stretches: readonly Stretch[], compress: boolean, wantedTicks: number): Scale => {
   const idle = compress ? stretches.filter(it => it.idle && it.from >= window.start && it.to <= window.end) : []
   const length = Math.max(1e-6, window.end - window.start)
   const left = idle.reduce((sum, it) => sum + (it.to - it.from), 0)
@@ -69,7 +69,7 @@ export const scaleOf = (window: Span, stretches: readonly Stretch[], compress: b
   const step = niceStep(length / wantedTicks)
   const ticks = []
   for (let ms = Math.ceil(window.start / step) * step; ms <= window.end && ticks.length < 20; ms += step)
-    if (!idle.some(it => ms > it.from && ms < it.to)) ticks.push({ at: at(ms), ms })
+    if (at(ms) <= lastTick && !idle.some(it => ms > it.from && ms < it.to)) ticks.push({ at: at(ms), ms })
   return { at, ticks, breaks: idle.map(it => at((it.from + it.to) / 2)) }
 }
 

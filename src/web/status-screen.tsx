@@ -21,7 +21,7 @@ export const StatusScreen = () => {
   return (
     <div className="status-screen">
       <h1>Status</h1>
-      <Waiting />
+      <Waiting onStatus />
       {intake.value !== undefined && <Figures intake={intake.value} />}
       <Refused items={quarantine.value?.items ?? []} />
       {stats.value !== undefined && <Day stats={stats.value} />}
@@ -107,12 +107,12 @@ const Day = ({ stats }: { readonly stats: Stats }) => (
       <Table
         caption="Agents"
         heads={['Agent', 'Runs', 'Failed', 'p50', 'p95', 'Cost']}
-        rows={stats.agents.map(it => [it.agent, count(it.runs), count(it.failed), span(it.p50_ms), span(it.p95_ms), cost(it.cost)])}
+        rows={stats.agents.map(it => [it.agent, count(it.runs), count(it.failed), span(it.p50_ms), span(it.p95_ms), spent(it.cost)])}
       />
       <Table
         caption="Models"
         heads={['Model', 'Calls', 'In', 'Out', 'Cost']}
-        rows={stats.models.map(it => [it.model, count(it.calls), count(it.input_tokens), count(it.output_tokens), cost(it.cost)])}
+        rows={stats.models.map(it => [it.model, count(it.calls), count(it.input_tokens), count(it.output_tokens), spent(it.cost)])}
       />
       <Table
         caption="Tools"
@@ -122,6 +122,9 @@ const Day = ({ stats }: { readonly stats: Stats }) => (
     </div>
   </>
 )
+
+/** Nothing is also what stands where nobody knows. */
+const spent = (dollars: number): string => (dollars === 0 ? '–' : cost(dollars))
 
 const span = (ms: number | null): string => (ms === null ? '–' : duration(ms))
 

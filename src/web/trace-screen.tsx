@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import type { Trace } from '../model/api/trace.ts'
 import { line } from './format.ts'
 import { ProblemBox } from './problem.tsx'
-import { href, navigate } from './router.ts'
+import { href, navigate, usePlace } from './router.ts'
 import { useAnswer } from './use-answer.ts'
 
 const tryMs = 1_000
@@ -12,9 +12,12 @@ const patienceMs = 30_000
 export const TraceScreen = ({ trace, span }: { readonly trace: string; readonly span: string | undefined }) => {
   const [until] = useState(() => Date.now() + patienceMs)
   const [over, setOver] = useState(false)
-  const path = `/api/traces/${encodeURIComponent(trace)}${span === undefined ? '' : `?span=${encodeURIComponent(span)}`}`
+  const { query } = usePlace()
+  const asked = new URLSearchParams(span === undefined ? [] : [['span', span]])
+  for (const name of ['sequence', 'call']) for (const said of query.getAll(name).slice(0, 1)) asked.set(name, said)
+  const path = `/api/traces/${encodeURIComponent(trace)}${asked.size === 0 ? '' : `?${asked}`}`
   const { value, error, again } = useAnswer<Trace>(path, over ? undefined : tryMs)
-  const step = span === undefined ? undefined : value?.steps[0]
+  const step = asked.size === 0 ? undefined : value?.steps[0]
   const run = step?.run_id ?? value?.runs[0]?.id
   useEffect(() => {
     if (run !== undefined) navigate(`/runs/${run}${step === undefined ? '' : `?step=${step.sequence}`}`, { replace: true })

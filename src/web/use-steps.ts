@@ -34,9 +34,10 @@ export const useSteps = (data: RunView, trace: Trace | undefined, view: View) =>
   const spanOf = useMemo(() => new Map(steps.map((step, n) => [step.id, spans[n] ?? { start: 0, end: 0 }])), [steps, spans])
   const window = windowFrom(query.get('z'), total)
   const { start, end } = window
-  const scale = useMemo(() => scaleOf({ start, end }, stretches, compress), [start, end, stretches, compress])
-  const virtual = useVirtual({ count: rows.length, scroller, height: () => rowHeight, keyOf: n => rows[n]?.key ?? n })
   const said = query.get('step')
+  const ticks = view === 'timeline' ? 5 : said === null ? 3 : 2
+  const scale = useMemo(() => scaleOf({ start, end }, stretches, compress, ticks), [start, end, stretches, compress, ticks])
+  const virtual = useVirtual({ count: rows.length, scroller, height: () => rowHeight, keyOf: n => rows[n]?.key ?? n })
   const at = useMemo(
     () => (said === null ? -1 : rows.findIndex(row => row.kind !== 'gap' && row.kind !== 'group' && String(row.step.sequence) === said)),
     [rows, said],

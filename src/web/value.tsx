@@ -8,7 +8,14 @@ import { Markdown } from './markdown.tsx'
 import { askJson } from './request.ts'
 import { useTaste } from './taste.ts'
 
-type Props = { readonly title: string; readonly text: string; readonly json: boolean; readonly total?: number; readonly dim?: boolean }
+type Props = {
+  readonly title: string
+  readonly text: string
+  readonly json: boolean
+  readonly total?: number
+  readonly dim?: boolean
+  readonly level?: number
+}
 
 const formats = ['Verbatim', 'Markdown', 'JSON'] as const
 const firstCharacters = 2_000
@@ -16,7 +23,7 @@ const maxTree = 262_144
 const refusedTree = 2_000_000
 
 /** A value that is all here: as it is, as Markdown, or by its structure. Long ones are cut until all of it is asked for. */
-export const Value = ({ title, text, json, dim }: Props) => {
+export const Value = ({ title, text, json, dim, level }: Props) => {
   const [format, setFormat] = useTaste(`format.${json ? 'json' : 'text'}`, json ? 'JSON' : 'Verbatim')
   const [all, setAll] = useState(false)
   const parsed = useMemo(() => (format === 'JSON' && text.length <= maxTree ? parsedFrom(text) : undefined), [format, text])
@@ -24,10 +31,10 @@ export const Value = ({ title, text, json, dim }: Props) => {
   return (
     <section className={dim ? 'value dim' : 'value'} aria-label={title}>
       <ValueHead title={title} characters={text.length} format={format} onFormat={setFormat} onCopy={() => copy(text, title)} />
-      {format === 'JSON' && parsed !== undefined && <JsonTree value={parsed.value} />}
+      {format === 'JSON' && parsed !== undefined && <JsonTree value={parsed.value} level={level} />}
       {format === 'JSON' && parsed === undefined && <p className="note">{whyNoTree(text)}</p>}
       {format === 'Markdown' && <Markdown text={text} />}
-      {(format === 'Verbatim' || (format === 'JSON' && parsed === undefined)) && <Plain text={json ? shown : shown} />}
+      {(format === 'Verbatim' || (format === 'JSON' && parsed === undefined)) && <Plain text={shown} />}
       {format !== 'Markdown' && parsed === undefined && shown.length < text.length && (
         <button type="button" onClick={() => setAll(true)}>
           Show all {count(text.length)} characters

@@ -41,7 +41,7 @@ describe('what the page says of numbers', () => {
 
 describe('visible', () => {
   it('shows what turns text around or steers a terminal, and obeys none of it', () => {
-    assert.equal(visible('a\u202eb\u001b[31mc\u0000\u007f\u2066'), 'a⟨202e⟩b␛[31mc␀⟨007f⟩⟨2066⟩')
+    assert.equal(visible('a\u202eb\u001b[31mc\u0000\u007f\u2066'), 'a⟨202e⟩b⟨001b⟩[31mc⟨0000⟩⟨007f⟩⟨2066⟩')
   })
 
   it('leaves lines, tabs and letters of any script', () => {
