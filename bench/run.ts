@@ -160,12 +160,16 @@ const readers = async (urlOf: (database: string) => string): Promise<void> => {
   await db.destroy()
   const server = await startServer(url, { RUNLEDGER_MAX_STREAMS_PER_CLIENT: '300' })
   try {
-    const { framesPerSecond, aloneMs, besideMs } = await readersCost(server.api, server.api, seconds)
+    const { rounds, ratios, ...cost } = await readersCost(server, seconds, say)
     const result = {
-      reader_frames_per_s: Math.round(framesPerSecond),
-      ack_alone_p50_ms: round(aloneMs),
-      ack_beside_readers_p50_ms: round(besideMs),
-      readers_cost: round(besideMs / aloneMs - 1),
+      rounds,
+      reader_frames_per_s: Math.round(cost.framesPerSecond),
+      ack_alone_p50_ms: round(cost.aloneMs),
+      ack_beside_readers_p50_ms: round(cost.besideMs),
+      ack_ratio: round(ratios.median),
+      ack_ratio_quartiles: [round(ratios.low), round(ratios.high)],
+      server_cores_alone: round(cost.cpuAlone),
+      server_cores_beside_readers: round(cost.cpuBeside),
     }
     if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
     else console.table(result)
