@@ -24,12 +24,13 @@ export class ReaderGoneError extends Error {
 }
 
 const retryMs = 1_000
-/** Characters handed to the socket at once. */
+/** Characters in a piece, and one event more. */
 const maxWrite = 256 * 1024
 
 type Format = {
   readonly type: string
-  readonly frame: (event: RunEvent) => string
+  /** In pieces that are handed to the socket at once. */
+  readonly frames: (events: readonly RunEvent[]) => readonly Buffer[]
   readonly beat: (cursor: number | undefined) => string
   readonly hello: (cursor: number | undefined) => string
 }
@@ -37,16 +38,38 @@ type Format = {
 // An empty message with an id sets the cursor of an EventSource and is no event.
 const idLine = (cursor: number | undefined): string => (cursor === undefined ? '' : `id: ${cursor}\n`)
 
+/** The same events, written to many readers, are framed once. */
+const framing = (frame: (event: RunEvent) => string): Format['frames'] => {
+  const known = new WeakMap<readonly RunEvent[], readonly Buffer[]>()
+  return events => {
+    const framed = known.get(events) ?? piecesOf(events, frame)
+    known.set(events, framed)
+    return framed
+  }
+}
+
+const piecesOf = (events: readonly RunEvent[], frame: (event: RunEvent) => string): readonly Buffer[] => {
+  const pieces: Buffer[] = []
+  let text = ''
+  for (const event of events) {
+    text += frame(event)
+    if (text.length < maxWrite) continue
+    pieces.push(Buffer.from(text))
+    text = ''
+  }
+  return text === '' ? pieces : [...pieces, Buffer.from(text)]
+}
+
 const sse: Format = {
   type: 'text/event-stream',
-  frame: ({ event, data, id }) => `event: ${event}\n${idLine(id)}data: ${data}\n\n`,
+  frames: framing(({ event, data, id }) => `event: ${event}\n${idLine(id)}data: ${data}\n\n`),
   beat: cursor => `: heartbeat\n${idLine(cursor)}\n`,
   hello: cursor => `retry: ${retryMs}\n${idLine(cursor)}\n`,
 }
 
 const lines: Format = {
   type: 'application/x-ndjson',
-  frame: ({ event, data, id }) => `{"event":"${event}",${id === undefined ? '' : `"id":${id},`}"data":${data}}\n`,
+  frames: framing(({ event, data, id }) => `{"event":"${event}",${id === undefined ? '' : `"id":${id},`}"data":${data}}\n`),
   beat: () => '\n',
   hello: () => '',
 }
@@ -69,7 +92,7 @@ export const createEventSink = (
     const hello = format.hello(cursor)
     if (hello !== '') response.write(hello)
   }
-  const send = async (text: string): Promise<void> => {
+  const send = async (text: string | Buffer): Promise<void> => {
     if (ends.aborted) throw new ReaderGoneError('The reader has gone')
     begin()
     if (isHead || response.write(text)) return
@@ -78,14 +101,7 @@ export const createEventSink = (
     throw new ReaderGoneError('The reader has gone, or took nothing for too long')
   }
   const write = async (events: readonly RunEvent[]): Promise<void> => {
-    let text = ''
-    for (const event of events) {
-      text += format.frame(event)
-      if (text.length < maxWrite) continue
-      await send(text)
-      text = ''
-    }
-    if (text !== '') await send(text)
+    for (const piece of format.frames(events)) await send(piece)
   }
   return { begin, write, beat: cursor => send(format.beat(cursor)), isHead }
 }

@@ -13,7 +13,7 @@ export type Drained =
   | { readonly kind: 'ended'; readonly told: boolean }
   | { readonly kind: 'unknown' }
 
-type Write = (events: readonly RunEvent[]) => Promise<void>
+export type Write = (events: readonly RunEvent[]) => Promise<void>
 
 /**
  * Hands `write` what changed in `run` since the reader's cursor, in an order in which each event can be applied as it comes,

@@ -1,4 +1,5 @@
 export { drain, type Reader } from './drain.ts'
+export { type FeedPlace, type FeedSource, feedPlaceAt, tellFeed } from './feed-tell.ts'
+export { createNews, type NextNews } from './news.ts'
 export { createShared } from './shared.ts'
-export { type Ahead, type Telling, tellingsOf } from './tellings.ts'
 export { createStream, type Stream, type Watch } from './watchers.ts'

@@ -2,7 +2,7 @@ import type { FeedEntry, FeedFacts, FeedFilter } from '../model/feed.ts'
 import type { Reader } from './drain.ts'
 
 /** Runs of which the reader was told more than the feed had numbered, with the revision it holds. */
-export type Ahead = Map<string, number>
+export type Ahead = ReadonlyMap<string, number>
 
 /** A run whose changes are to be told, to a reader who holds of it what `reader` says. */
 export type Telling = {
@@ -19,7 +19,7 @@ export type Telling = {
  * of them has got on. A run that comes into the filter is told whole, and one that leaves it once more, so that the reader
  * holds exactly the runs that match. Forgets in `ahead` what the feed has caught up with.
  */
-export const tellingsOf = (entries: readonly FeedEntry[], filter: FeedFilter, ahead: Ahead): readonly Telling[] => {
+export const tellingsOf = (entries: readonly FeedEntry[], filter: FeedFilter, ahead: Map<string, number>): readonly Telling[] => {
   const runs = new Map<string, FeedEntry[]>()
   for (const entry of entries) {
     const list = runs.get(entry.run)
@@ -27,7 +27,7 @@ export const tellingsOf = (entries: readonly FeedEntry[], filter: FeedFilter, ah
     else list.push(entry)
   }
   const told = [...runs].flatMap(([run, list]) => {
-    const concerned = list.filter(entry => matches(entry, filter) || matches(before(entry), filter))
+    const concerned = list.filter(entry => concerns(entry, filter))
     const reader = concerned.length === 0 ? undefined : readerOf(run, concerned, filter, ahead)
     return reader === undefined ? [] : [{ run, reader, revision: list.at(-1)?.revision ?? 0, first: list[0]?.feed ?? 0 }]
   })
@@ -35,7 +35,16 @@ export const tellingsOf = (entries: readonly FeedEntry[], filter: FeedFilter, ah
   return told.map(({ first: _, ...telling }, n) => ({ ...telling, feed: (told[n + 1]?.first ?? end + 1) - 1 }))
 }
 
-const readerOf = (run: string, entries: readonly FeedEntry[], filter: FeedFilter, ahead: Ahead): Reader | undefined => {
+/** The beginning of `entries` in which no more than `limit` runs concern the filter. */
+export const firstRuns = (entries: readonly FeedEntry[], filter: FeedFilter, limit: number): readonly FeedEntry[] => {
+  const runs = new Set<string>()
+  const beyond = entries.findIndex(entry => concerns(entry, filter) && runs.add(entry.run).size > limit)
+  return beyond < 0 ? entries : entries.slice(0, beyond)
+}
+
+const concerns = (entry: FeedEntry, filter: FeedFilter): boolean => matches(entry, filter) || matches(before(entry), filter)
+
+const readerOf = (run: string, entries: readonly FeedEntry[], filter: FeedFilter, ahead: Map<string, number>): Reader | undefined => {
   const since = Math.min(...entries.map(entry => entry.since))
   const to = Math.max(...entries.map(entry => entry.revision))
   const held = ahead.get(run) ?? 0
