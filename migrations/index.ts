@@ -4,6 +4,7 @@ import { up as createRunIndex, down as dropRunIndex } from './0002-run-index.ts'
 import { up as createFeed, down as dropFeed } from './0003-feed.ts'
 import { up as createContents, down as dropContents } from './0005-artifact-contents.ts'
 import { up as createParked, down as dropParked } from './0006-parked.ts'
+import { up as createIndexTimes, down as dropIndexTimes } from './0007-run-index-times.ts'
 
 export type Migration = { readonly up: (knex: Knex) => Promise<void>; readonly down: (knex: Knex) => Promise<void> }
 
@@ -14,4 +15,5 @@ export const migrations: readonly { readonly name: string; readonly migration: M
   { name: '0003-feed', migration: { up: createFeed, down: dropFeed } },
   { name: '0005-artifact-contents', migration: { up: createContents, down: dropContents } },
   { name: '0006-parked', migration: { up: createParked, down: dropParked } },
+  { name: '0007-run-index-times', migration: { up: createIndexTimes, down: dropIndexTimes } },
 ]

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { RunStatus } from '../model/run.ts'
 import { parseRunQuery, type RunCondition } from '../model/run-query.ts'
 import { isUuid } from '../model/uuid.ts'
-import type { RunCursor } from '../store/run-list.ts'
+import type { RunCursor } from '../store/run-find.ts'
 import { badQuery, cursorPlace, maxValueCharacters, parsedQuery, pointerTo, text, whole } from './query.ts'
 
 const maxCursorCharacters = 500

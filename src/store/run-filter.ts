@@ -5,17 +5,29 @@ export type Bound = { readonly sql: string; readonly values: readonly (string | 
 /** Names are indexed by so many characters. */
 export const indexedCharacters = 200
 
-/** The conditions of a list of runs (`r`, with `x` for its row of obs_run_index) as SQL; values are bound, never pasted. */
-export const filterSql = (conditions: readonly RunCondition[]): readonly Bound[] => conditions.map(conditionSql)
+type TimeCondition = Extract<RunCondition, { kind: 'time' }>
+type OtherCondition = Exclude<RunCondition, TimeCondition>
 
-const conditionSql = (condition: RunCondition): Bound => {
-  if (condition.kind === 'time')
-    return { sql: `r.created_at ${condition.field === 'from' ? '>=' : '<'} ?::timestamptz`, values: [condition.value] }
+export const isTime = (condition: RunCondition): condition is TimeCondition => condition.kind === 'time'
+
+/** Whether only runs that stand in obs_run_index can fulfil it. */
+export const needsIndex = (condition: RunCondition): boolean => !isTime(condition) && !condition.not && !asksRun(condition)
+
+/** Whether it is the run's own row that decides. */
+export const asksRun = (condition: RunCondition): boolean => condition.kind === 'name' && condition.field in ownColumns
+
+export const timeSql = (column: string, { field, value }: TimeCondition): Bound => ({
+  sql: `${column} ${field === 'from' ? '>=' : '<'} ?::timestamptz`,
+  values: [value],
+})
+
+/** A condition of a list of runs (`r`, with `x` for its row of obs_run_index) as SQL; values are bound, never pasted. */
+export const conditionSql = (condition: OtherCondition): Bound => {
   const { sql, values } = positiveSql(condition)
   return condition.not ? { sql: `not coalesce(${sql}, false)`, values } : { sql, values }
 }
 
-const positiveSql = (condition: Exclude<RunCondition, { kind: 'time' }>): Bound => {
+const positiveSql = (condition: OtherCondition): Bound => {
   if (condition.kind === 'words') return { sql: `x.words @@ plainto_tsquery('simple', ?)`, values: [condition.words] }
   if (condition.kind === 'number')
     return { sql: `x.${numberColumns[condition.field]} ${operators[condition.is]} ?`, values: [condition.value] }

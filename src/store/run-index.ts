@@ -19,8 +19,8 @@ const inputSql = inputTextSql('r.task_input')
 const searchedSql = `coalesce(s.content ->> 'tool_name', '') || ' ' || ${stepTextSql}`
 
 const indexSql = `
-  insert into obs_run_index as x (run_id, revision, terms, words, input, output, models, tools, kinds, cost, tokens, steps, errors, duration_ms)
-  select r.id, r.revision,
+  insert into obs_run_index as x (run_id, revision, created_at, terms, words, input, output, models, tools, kinds, cost, tokens, steps, errors, duration_ms)
+  select r.id, r.revision, r.created_at,
     array(select left(t, ${indexedCharacters}) from (
       select 'model:' || m as t from unnest(f.models) as m union select 'tool:' || t from unnest(f.tools) as t
       union select 'trace:' || t from unnest(f.traces) as t
@@ -51,7 +51,7 @@ const indexSql = `
     from (select * from obs_steps as a where a.run_id = r.id order by a.sequence limit ${searchedSteps}) as s
   ) as w
   where r.id = any(?::uuid[])
-  on conflict (run_id) do update set revision = excluded.revision, terms = excluded.terms, words = excluded.words, input = excluded.input,
+  on conflict (run_id) do update set revision = excluded.revision, created_at = excluded.created_at, terms = excluded.terms, words = excluded.words, input = excluded.input,
     output = excluded.output, models = excluded.models, tools = excluded.tools, kinds = excluded.kinds, cost = excluded.cost,
     tokens = excluded.tokens, steps = excluded.steps, errors = excluded.errors, duration_ms = excluded.duration_ms
   where x.revision <= excluded.revision`

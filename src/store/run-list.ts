@@ -1,11 +1,7 @@
 import type { Knex } from 'knex'
 import type { RunFacets, RunItem } from '../model/api/run-item.ts'
 import type { RunCondition } from '../model/run-query.ts'
-import { type Bound, filterSql } from './run-filter.ts'
-
-/** Where a page of runs begins: behind this run in (created_at, id). `createdAt` has microseconds. */
-export type RunCursor = { readonly createdAt: string; readonly id: string }
-export type RunOrder = 'newest' | 'oldest'
+import { findSqls, type RunCursor, type RunsAsked } from './run-find.ts'
 
 export type RunPage = { readonly items: readonly RunItem[]; readonly next: RunCursor | null }
 
@@ -20,8 +16,9 @@ const columns = `r.id, r.agent_id, r.status, r.created_at, r.updated_at, r.ended
   r.metadata #>> '{runledger,cost,prices}' as cost_source,
   coalesce(x.input, left(r.task_input #>> '{}', ${shownCharacters})) as input, x.output, coalesce(x.models, '{}') as models,
   coalesce(x.tools, '{}') as tools, coalesce(x.kinds, '{}') as kinds, r.metadata #> '{runledger,abandoned}' is not null as abandoned,
-  r.metadata #>> '{runledger,status_inferred}' as inferred, ${parkedSql} as parked,
-  to_char(r.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`
+  r.metadata #>> '{runledger,status_inferred}' as inferred, ${parkedSql} as parked`
+
+const placeColumn = `to_char(k.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`
 
 const from = 'obs_runs as r left join obs_run_index as x on x.run_id = r.id'
 
@@ -31,10 +28,10 @@ type ItemRecord = Omit<RunItem, Times> & {
   readonly updated_at: Date
   readonly ended_at: Date | null
   readonly settled_at: Date | null
-  readonly at: string
 }
+type PlacedRecord = ItemRecord & { readonly at: string }
 
-const itemFrom = ({ at: _, ...row }: ItemRecord): RunItem => ({
+const itemFrom = (row: ItemRecord): RunItem => ({
   ...row,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
@@ -42,32 +39,21 @@ const itemFrom = ({ at: _, ...row }: ItemRecord): RunItem => ({
   settled_at: row.settled_at?.toISOString() ?? null,
 })
 
-const whereSql = (bounds: readonly Bound[]): Bound => ({
-  sql: bounds.length === 0 ? '' : `where ${bounds.map(b => b.sql).join(' and ')}`,
-  values: bounds.flatMap(b => b.values),
-})
-
-const directions = { newest: ['<', 'desc'], oldest: ['>', 'asc'] } as const
-
 /** One page of the runs for which all `conditions` hold, and where the next begins. */
-export const pageRuns = async (
-  db: Knex,
-  conditions: readonly RunCondition[],
-  page: { readonly limit: number; readonly after?: RunCursor | undefined; readonly order?: RunOrder },
-): Promise<RunPage> => {
-  const [beyond, direction] = directions[page.order ?? 'newest']
-  const after =
-    page.after === undefined
-      ? []
-      : [{ sql: `(r.created_at, r.id) ${beyond} (?::timestamptz, ?::uuid)`, values: [page.after.createdAt, page.after.id] }]
-  const { sql, values } = whereSql([...filterSql(conditions), ...after])
-  const { rows } = await db.raw<{ rows: ItemRecord[] }>(
-    `select ${columns} from ${from} ${sql} order by r.created_at ${direction}, r.id ${direction} limit ?`,
-    [...values, page.limit + 1],
-  )
+export const pageRuns = async (db: Knex, conditions: readonly RunCondition[], page: RunsAsked): Promise<RunPage> => {
+  const direction = page.order === 'oldest' ? 'asc' : 'desc'
+  let rows: readonly PlacedRecord[] = []
+  for (const { sql, values } of findSqls(conditions, { ...page, limit: page.limit + 1 })) {
+    const found = await db.raw<{ rows: PlacedRecord[] }>(
+      `with k as (${sql}) select ${columns}, ${placeColumn} from k join ${from} on r.id = k.id order by k.created_at ${direction}, k.id ${direction}`,
+      [...values],
+    )
+    rows = found.rows
+    if (rows.length > page.limit) break
+  }
   const shown = rows.slice(0, page.limit)
   const last = rows.length > page.limit ? shown.at(-1) : undefined
-  return { items: shown.map(itemFrom), next: last === undefined ? null : { createdAt: last.at, id: last.id } }
+  return { items: shown.map(({ at: _, ...row }) => itemFrom(row)), next: last === undefined ? null : { createdAt: last.at, id: last.id } }
 }
 
 /** The runs of `ids` that are there, in no order. */
@@ -80,9 +66,9 @@ export const runItems = async (db: Knex, ids: readonly string[]): Promise<readon
 const facetRuns = 5_000
 const facetValues = 50
 
-const facetsSql = (where: string): string => `
-  with m as (
-    select r.status, r.agent_id, x.models, x.tools from ${from} ${where} order by r.created_at desc, r.id desc limit ${facetRuns + 1}
+const facetsSql = (found: string): string => `
+  with k as (${found}), m as (
+    select r.status, r.agent_id, x.models, x.tools from k join ${from} on r.id = k.id
   ), counted as (
     select 'status' as facet, m.status as value, count(*)::int as runs from m group by m.status
     union all select 'agent', m.agent_id, count(*)::int from m group by m.agent_id
@@ -93,11 +79,18 @@ const facetsSql = (where: string): string => `
   )
   select (select count(*)::int from m) as of, k.facet, k.value, k.runs from ranked as k where k.nth <= ${facetValues} order by k.facet, k.nth`
 
+type FacetRecord = { readonly of: number; readonly facet: string; readonly value: string; readonly runs: number }
+
 /** How the newest runs of a query spread over statuses, agents, models and tools. */
 export const facetRunsBy = async (db: Knex, conditions: readonly RunCondition[]): Promise<RunFacets> => {
-  const { sql, values } = whereSql(filterSql(conditions))
-  const { rows } = await db.raw<{ rows: { of: number; facet: string; value: string; runs: number }[] }>(facetsSql(sql), [...values])
-  const of = rows[0]?.of ?? 0
+  let rows: readonly FacetRecord[] = []
+  let of = 0
+  for (const { sql, values } of findSqls(conditions, { limit: facetRuns + 1 })) {
+    const found = await db.raw<{ rows: FacetRecord[] }>(facetsSql(sql), [...values])
+    rows = found.rows
+    of = rows[0]?.of ?? 0
+    if (of > facetRuns) break
+  }
   const by = (facet: string) => rows.filter(row => row.facet === facet).map(({ value, runs }) => ({ value, runs }))
   return {
     of: Math.min(of, facetRuns),
