@@ -6,7 +6,7 @@ import { errorFromExceptionLog } from './exception.ts'
 import { roleOf } from './genai-operations.ts'
 import { genaiUsage, readableUsageKeys, usageKeys } from './genai-usage.ts'
 import { givenFrom, type Message, messagesFrom } from './messages.ts'
-import type { Said } from './reading.ts'
+import type { RunFacts, Said } from './reading.ts'
 import { callFacts, saidByAgent, saidByOutput } from './said.ts'
 import { amountAt, countAt, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
 
@@ -26,6 +26,8 @@ const consumed = [
   'gen_ai.agent.name',
   'gen_ai.workflow.name',
   'gen_ai.conversation.id',
+  'user.id',
+  'enduser.id',
   `event:${DETAILS}`,
   ...usageKeys,
 ] as const
@@ -69,21 +71,21 @@ const evaluation = (attributes: Attributes): JsonObject => ({
 })
 
 const common = (attributes: Attributes): Said => {
-  const sessionId = stringAt(attributes, 'gen_ai.conversation.id')
+  const run = whose(attributes)
   return present({
     agent: agentFrom(stringAt(attributes, 'gen_ai.agent.id'), stringAt(attributes, 'gen_ai.agent.name', 'gen_ai.workflow.name')),
-    run: sessionId === undefined ? undefined : { sessionId },
+    run: Object.keys(run).length === 0 ? undefined : run,
     usage: genaiUsage(attributes),
   })
 }
 
+const whose = (attributes: Attributes): RunFacts =>
+  present({ sessionId: stringAt(attributes, 'gen_ai.conversation.id'), userId: stringAt(attributes, 'user.id', 'enduser.id') })
+
 const byRole = (attributes: Attributes): Said => {
   const role = roleOf(attributes)
   if (role === 'tool') return { role, ...toolSaid(attributes) }
-  if (role === 'agent') {
-    const sessionId = stringAt(attributes, 'gen_ai.conversation.id')
-    return { role, ...saidByAgent(inputsOf(attributes), outputsOf(attributes), present({ sessionId })) }
-  }
+  if (role === 'agent') return { role, ...saidByAgent(inputsOf(attributes), outputsOf(attributes), whose(attributes)) }
   if (role === 'model') return { role, ...modelSaid(attributes) }
   if (role === undefined && attributes.has('gen_ai.output.messages')) return modelSaid(attributes)
   return present({ role })

@@ -12,6 +12,8 @@ export type Gathered = {
   readonly calls: readonly CallPart[]
   readonly results: readonly ResultPart[]
   readonly files: readonly FilePart[]
+  /** A text or a thought is told of without its content: capture is off. */
+  readonly withheld: boolean
 }
 
 type Gathering = {
@@ -20,11 +22,12 @@ type Gathering = {
   readonly calls: CallPart[]
   readonly results: ResultPart[]
   readonly files: FilePart[]
+  withheld: boolean
 }
 
 /** Reads parts of any known vocabulary, in their order; what no vocabulary knows is left out. `role`: whose message it is. */
 export const gathered = (parts: readonly Json[], role: string): Gathered => {
-  const into: Gathering = { texts: [], reasonings: [], calls: [], results: [], files: [] }
+  const into: Gathering = { texts: [], reasonings: [], calls: [], results: [], files: [], withheld: false }
   for (const part of parts) gather(into, part, role)
   return into
 }
@@ -67,8 +70,14 @@ const textOfPart = (part: Json): string | undefined => {
 
 type Gather = (into: Gathering, part: JsonObject, role: string) => void
 
+// Pydantic AI without content tells the kinds of the parts alone; of calls and results their names and ids.
+const untelling: ReadonlySet<string> = new Set(['type', 'kind', 'id', 'name'])
+
+const isWithheld = (part: JsonObject): boolean => Object.keys(part).every(key => untelling.has(key))
+
 const text: Gather = (into, part) => {
   const found = textFrom(part['content']) ?? textFrom(part['text']) ?? textFrom(part['refusal'])
+  if (isWithheld(part)) into.withheld = true
   // Gemini marks a thought on its text.
   if (found !== undefined) (part['thought'] === true ? into.reasonings : into.texts).push(found)
 }
@@ -77,6 +86,7 @@ const reasoning: Gather = (into, part) => {
   const said = part['content'] ?? part['text'] ?? part['thinking'] ?? part['reasoning'] ?? part['reasoningText'] ?? part['summary']
   const found = readableFrom(member(said, 'reasoningText') ?? said)
   if (found !== undefined && found !== '[]') into.reasonings.push(found)
+  if (isWithheld(part)) into.withheld = true
 }
 
 const callId = (part: JsonObject): string | undefined =>
@@ -93,6 +103,7 @@ const call: Gather = (into, part) => {
 }
 
 const result: Gather = (into, part) => {
+  if (isWithheld(part)) return
   const sent = part['response'] ?? part['result'] ?? part['output'] ?? part['content'] ?? null
   const output = outputFrom(isTyped(sent) ? (sent['value'] ?? null) : sent)
   const said = part['is_error'] === true || part['isError'] === true || part['status'] === 'error' || isErrorTyped(sent)
@@ -210,10 +221,13 @@ const keyedParts: readonly (readonly [string, Gather])[] = [
   ['media', media],
 ]
 
+// Pydantic AI's format 1 calls a part's type its kind.
+const kindOf = (part: JsonObject): string | undefined => (part['kind'] === 'thinking' || part['kind'] === 'text' ? part['kind'] : undefined)
+
 const gather = (into: Gathering, part: Json, role: string): void => {
   if (typeof part === 'string' && part !== '') into.texts.push(part)
   if (!isObject(part)) return
-  const type = textFrom(part['type'])
+  const type = textFrom(part['type']) ?? kindOf(part)
   const [key, keyed] = keyedParts.find(([name]) => isObject(part[name])) ?? []
   const inner = key === undefined ? undefined : part[key]
   if (type !== undefined) entry(partTypes, type)?.(into, part, role)

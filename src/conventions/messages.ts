@@ -14,6 +14,8 @@ export type Message = {
   readonly results: readonly ResultPart[]
   readonly files: readonly FilePart[]
   readonly finish?: string
+  /** It says something that was not captured. */
+  readonly withheld?: true
   /** The message as it was sent. */
   readonly raw: Json
 }
@@ -57,7 +59,8 @@ const contentParts = (content: Json | undefined): readonly Json[] =>
 const withOpenAiFields = (message: Message, json: JsonObject): Message => {
   const calls = [...message.calls, ...(listed(json['tool_calls']) ?? []).flatMap(callFromOpenAi)]
   const reasoning = message.reasoning ?? textFrom(json['reasoning_content']) ?? textFrom(json['reasoning'])
-  const isResult = (message.role === 'tool' || message.role === 'function') && message.results.length === 0
+  const isTold = json['content'] !== undefined || json['parts'] !== undefined
+  const isResult = isTold && (message.role === 'tool' || message.role === 'function') && message.results.length === 0
   const output = outputFrom(json['content'] ?? json['parts'] ?? null)
   const result: ResultPart = {
     ...present({ callId: idFrom(json['tool_call_id'] ?? json['id']), name: textFrom(json['name']) }),
@@ -100,7 +103,7 @@ const taskFrom = (raws: readonly Json[]): Json =>
   raws.length === 1 && typeof raws[0] === 'string' ? { input: raws[0] } : { messages: raws }
 
 const messageFromParts = (base: Pick<Message, 'role' | 'raw'>, parts: readonly Json[]): Message => {
-  const { texts, reasonings, calls, results, files } = gathered(parts, base.role)
+  const { texts, reasonings, calls, results, files, withheld } = gathered(parts, base.role)
   const said = present({ text: texts.join('\n') || undefined, reasoning: reasonings.join('\n') || undefined })
-  return { ...base, ...said, calls, results, files }
+  return { ...base, ...said, calls, results, files, ...(withheld ? { withheld } : {}) }
 }

@@ -79,21 +79,31 @@ const agentSaid = (attributes: Attributes): Said => {
 const finalResult = (attributes: Attributes): string | undefined =>
   attributes.has('final_result') ? readableFrom(parsedFromValue(attributes.get('final_result'))) : undefined
 
-// The whole history: this run begins at the index of its first new message.
+// The whole history: this run begins at the index of its first new message. Format 1 has none: of several turns nobody can say which
+// is the run's, but its first model call was given it.
 const messagesOf = (attributes: Attributes): readonly Message[] => {
-  if (!attributes.has('pydantic_ai.all_messages')) return eventsOf(attributes, 'all_messages_events')
+  if (!attributes.has('pydantic_ai.all_messages')) {
+    const told = eventsOf(attributes, 'all_messages_events')
+    return turnsOf(told) > 1 ? [] : told
+  }
   const all = messagesFrom(parsedFromValue(attributes.get('pydantic_ai.all_messages')), 'user')
   return all.slice(countAt(attributes, 'pydantic_ai.new_message_index') ?? 0)
 }
+
+const turnsOf = (messages: readonly Message[]): number =>
+  messages.filter(({ role }, index) => role === 'user' && messages[index - 1]?.role !== 'user').length
 
 const untilAnswered = (messages: readonly Message[]): readonly Message[] => {
   const first = messages.findIndex(m => m.role === 'assistant')
   return first === -1 ? messages : messages.slice(0, first)
 }
 
+const toolContentKeys = ['tool_arguments', 'tool_response', 'gen_ai.tool.call.arguments', 'gen_ai.tool.call.result'] as const
+
 const toolSaid = (attributes: Attributes, name: string): Said => {
   const value = (key: string) => (attributes.has(key) ? parsedFromValue(attributes.get(key)) : undefined)
   const tool = stringAt(attributes, 'gen_ai.tool.name') ?? name.replace('running tool:', '').trim()
   const call = callFacts(tool, stringAt(attributes, 'gen_ai.tool.call.id'), value('tool_arguments'), value('tool_response'))
-  return { role: 'tool', call }
+  const isUntold = !toolContentKeys.some(key => attributes.has(key))
+  return { role: 'tool', call, ...(isUntold ? { captured: false } : {}) }
 }

@@ -89,7 +89,7 @@ export type CallFacts = {
   readonly outline?: Json
   readonly output?: Json
   readonly isError?: boolean
-  readonly errorInferred?: true
+  readonly errorInferred?: boolean
   readonly server?: string
   readonly plan?: Plan
   readonly files?: readonly FilePart[]

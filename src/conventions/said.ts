@@ -15,6 +15,7 @@ export const saidByOutput = ([choice, ...others]: readonly Message[]): Said => (
     results: filled(choice?.results),
     files: filled(choice?.files),
     usage: choice?.finish === undefined ? undefined : { finish: choice.finish },
+    captured: choice?.withheld && choice.text === undefined && choice.reasoning === undefined ? (false as const) : undefined,
   }),
   ...(others.length === 0 ? {} : { choices: others.map(m => m.raw) }),
 })

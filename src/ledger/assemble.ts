@@ -16,7 +16,7 @@ import { endOf, later, treeFrom } from './tree.ts'
 import { unique } from './unique.ts'
 
 /** Grows when the same readings would give other rows. */
-export const MAPPING_VERSION = 6
+export const MAPPING_VERSION = 7
 
 /**
  * The ledger of one run: a pure function of the set of its readings and the clock's decisions; `priceOf` says what model calls

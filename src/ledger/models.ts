@@ -106,7 +106,7 @@ const modelCall = (first: Reading, more: readonly Reading[], node: Node | undefi
     files: listOf(first, more, r => r.files),
     usage: Object.assign({}, ...all.map(r => r.usage ?? {}).reverse()),
     error: mergedError(all),
-    captured: text !== undefined || calls.length > 0 || all.every(r => r.captured !== false),
+    captured: text !== undefined || calls.some(c => c.arguments !== undefined) || all.every(r => r.captured !== false),
   }
 }
 

@@ -3,7 +3,7 @@ import type { RunStatus } from '../model/run.ts'
 import { outermostAgents } from './agents.ts'
 import type { Call } from './call.ts'
 import type { ModelCall } from './models.ts'
-import { endOf, isTool, type Node } from './tree.ts'
+import { endOf, isModel, isTool, type Node } from './tree.ts'
 
 export type Outcome = {
   readonly status: RunStatus
@@ -74,6 +74,8 @@ const ended = (root: Node, evidence: Evidence): Outcome => {
   }
   if (wasCutOff(root, evidence.models))
     return { status: 'cancelled', endedAt, inferred: 'the last model call has no finish reason and no output', waits: null }
+  if (wasStopped(root, evidence))
+    return { status: 'cancelled', endedAt, inferred: 'what ran last was cancelled, and no answer came', waits: null }
   return { status: 'completed', endedAt, waits: null }
 }
 
@@ -93,6 +95,21 @@ const wasCutOff = (root: Node, models: readonly ModelCall[]): boolean => {
     return false
   return !last.text && last.calls.length === 0 && last.captured && models.some(m => m.usage.finish !== undefined)
 }
+
+// Where its task is cancelled, Pydantic AI and Agent Framework end an agent's span without a word: what it waited for tells of it,
+// by its error, or as a call whose span ended without the result that nothing kept from being told.
+const wasStopped = (root: Node, { nodes, models, calls }: Evidence): boolean => {
+  const last = models.at(-1)
+  if (last === undefined || root.reading.run?.output) return false
+  const isLast = (node: Node): boolean => endOf(node.reading) > last.start
+  return (
+    nodes.some(node => node.reading.cancelled && (isTool(node) || isModel(node)) && isLast(node)) ||
+    (last.captured && calls.some(call => call.node !== undefined && isLast(call.node) && endedWithout(call)))
+  )
+}
+
+const endedWithout = ({ arguments: given, result }: Call): boolean =>
+  given !== undefined && result !== undefined && !result.isKnown && !result.isError && result.captured
 
 const settled = ({ nodes, calls, hasOutput, lastFact }: Evidence): Outcome => {
   // A told call has ended with its span, also where it never told a result.

@@ -66,5 +66,9 @@ const isSameCall = (outer: CallFacts, inner: CallFacts | undefined): boolean => 
 }
 
 /** What a span or log says of its call; an error it ended with is the call's, and its output where there is no other. */
-export const withError = ({ call = {}, error }: Reading): CallFacts =>
-  error === undefined ? call : { output: error.message, ...call, isError: call.isError ?? true }
+export const withError = ({ call = {}, error }: Reading): CallFacts => {
+  if (error === undefined) return call
+  // What only the output's shape shows is said by the error as well.
+  const { errorInferred: _, ...said } = call
+  return { output: error.message, ...said, isError: call.isError ?? true }
+}

@@ -67,6 +67,58 @@ describe('Pydantic AI', () => {
     assert.deepEqual(run.taskInput, { messages: [messages[2]] })
   })
 
+  it('in format 1 keeps what was thought apart, and leaves the task of a later turn to the model call that was given it', () => {
+    const content = [
+      { kind: 'thinking', text: 'Hm.' },
+      { kind: 'text', text: 'Yes.' },
+    ]
+    const said = [
+      { 'event.name': 'gen_ai.user.message', role: 'user', content: 'Old.' },
+      { 'event.name': 'gen_ai.assistant.message', role: 'assistant', content: 'Aha.' },
+      { 'event.name': 'gen_ai.user.message', role: 'user', content: 'New.' },
+    ]
+    const events = json([...said, { 'event.name': 'gen_ai.choice', index: 0, message: { role: 'assistant', content } }])
+    const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt', events }
+    const ledger = runOf([
+      sentSpan('run', 'agent run', {
+        scope,
+        to: 60,
+        attributes: { agent_name: 'a', all_messages_events: json(said), final_result: 'Yes.' },
+      }),
+      sentSpan('m', 'chat gpt', { scope, in: 'run', attributes: chat }),
+    ])
+    assert.deepEqual(ledger.steps[0]?.content, { text: 'Yes.', reasoning: 'Hm.' })
+    assert.doesNotMatch(json(ledger.run.taskInput), /Old/)
+  })
+
+  it('without content tells the kinds of parts alone: thoughts, calls and results are there, and say that they are untold', () => {
+    const asked = { role: 'assistant', parts: [{ type: 'text' }, { type: 'tool_call', id: 'c1', name: 'roll' }] }
+    const user = { role: 'user', parts: [{ type: 'text' }] }
+    const answered = { role: 'user', parts: [{ type: 'tool_call_response', id: 'c1', name: 'roll' }] }
+    const chat = (given: unknown, output: unknown) => ({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.request.model': 'gpt',
+      'gen_ai.input.messages': json(given),
+      'gen_ai.output.messages': json([output]),
+    })
+    const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'roll', 'gen_ai.tool.call.id': 'c1' }
+    const { steps } = runOf([
+      sentSpan('run', 'invoke_agent a', { scope, to: 60, attributes: { 'gen_ai.operation.name': 'invoke_agent' } }),
+      sentSpan('m', 'chat gpt', { scope, in: 'run', attributes: chat([user], asked) }),
+      sentSpan('t', 'execute_tool roll', { scope, in: 'run', from: 20, attributes: tool }),
+      sentSpan('n', 'chat gpt', {
+        scope,
+        in: 'run',
+        from: 40,
+        attributes: chat([user, asked, answered], { role: 'assistant', parts: [{ type: 'text' }] }),
+      }),
+    ])
+    assert.deepEqual(
+      steps.map(step => [step.type, step.content['content_captured']]),
+      ['thought', 'tool_call', 'tool_result', 'thought'].map(type => [type, false]),
+    )
+  })
+
   it("shows what Logfire's pending spans say has started, and nothing twice when it ends", () => {
     const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'roll', 'gen_ai.tool.call.id': 'c1' }
     const hex = (id: string): string => Buffer.from(id.padEnd(8, '_')).toString('hex')
@@ -497,5 +549,34 @@ describe('smolagents under OpenInference', () => {
       steps.map(s => [s.type, s.content['text']]),
       [['plan_update', '1. Look it up']],
     )
+  })
+})
+
+describe('Strands, how things end', () => {
+  const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'look', 'gen_ai.tool.call.id': 'c1' }
+
+  it("frees a tool's result of its content blocks, and takes its status for what it is", () => {
+    const done = (id: string, status: string, text: string) =>
+      sentSpan(id, 'execute_tool look', {
+        attributes: { ...tool, 'gen_ai.tool.call.id': id, 'gen_ai.tool.status': status, 'gen_ai.tool.call.result': json([{ text }]) },
+      })
+    const { steps } = runOf([done('a', 'success', '{"ok":true}'), done('b', 'error', 'Error: 503')])
+    const results = steps.filter(step => step.type === 'tool_result')
+    assert.deepEqual(
+      results.map(({ content, attributes }) => [content['output'], content['is_error'], attributes['error_inferred']]),
+      [
+        [{ ok: true }, false, undefined],
+        ['Error: 503', true, undefined],
+      ],
+    )
+  })
+
+  it('says that its agent was cancelled', () => {
+    const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'a', 'user.id': 'u1' }
+    const { run } = runOf([
+      sentSpan('run', 'invoke_agent a', { to: 60, attributes: { ...agent, 'strands.cancellation.type': 'CancelledError' } }),
+      sentSpan('a', 'execute_tool look', { in: 'run', attributes: tool }),
+    ])
+    assert.deepEqual([run.status, run.metadata['user_id']], ['cancelled', 'u1'])
   })
 })

@@ -70,6 +70,18 @@ describe('assemble, the status of a run', () => {
     assert.deepEqual(status([agent('root', { to: 30, error: boom, cancelled: true })]), ['cancelled', null])
   })
 
+  it('is cancelled where what ran last was, and nobody answered after it', () => {
+    const asks = model('m', { parent: 'root', from: 1, to: 2, calls: [{ name: 't' }], usage: { finish: 'tool_call' } })
+    const stopped = [agent('root', { to: 30 }), asks, tool('t', { parent: 'root', from: 3, error: boom, cancelled: true })]
+    assert.deepEqual(status(stopped), ['cancelled', null])
+    assert.equal(because(stopped), 'what ran last was cancelled, and no answer came')
+    const mute = tool('t', { parent: 'root', from: 3, call: { name: 't', arguments: {} } })
+    assert.deepEqual(status([agent('root', { to: 30 }), asks, mute]), ['cancelled', null])
+    assert.deepEqual(status([agent('root', { to: 30 }), asks, { ...mute, captured: false }]), ['completed', null])
+    assert.deepEqual(status([...stopped, model('n', { parent: 'root', from: 20, text: 'Done.' })]), ['completed', null])
+    assert.deepEqual(status([agent('root', { to: 30, run: { output: 'Done.' } }), ...stopped.slice(1)]), ['completed', null])
+  })
+
   it('is completed where the error is only that of a tool, copied up, and the answer came', () => {
     const copied = [agent('root', { to: 30, status: 'error', error: boom }), tool('t', { parent: 'root', error: boom })]
     assert.deepEqual(status([...copied, answer]), ['completed', null])
