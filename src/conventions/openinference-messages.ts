@@ -23,13 +23,17 @@ const messageJson = (message: Indexed, fallback: string): Json => {
   const calls = inOrder(treeAt(message, 'tool_calls')).map(callJson)
   return defined({
     role: text(valueAt(message, 'role')) ?? fallback,
-    content: parts.length === 0 ? content : [...(content === undefined ? [] : [{ type: 'text', text: content }]), ...parts],
+    content: parts.length === 0 ? content : [...(isTold(content, parts) ? [] : [{ type: 'text', text: content }]), ...parts],
     tool_calls: calls.length === 0 ? undefined : calls,
     tool_call_id: text(valueAt(message, 'tool_call_id')),
     name: text(valueAt(message, 'name')),
     finish_reason: text(valueAt(message, 'finish_reason')),
   })
 }
+
+// Answers of the Responses API come in both forms at once: their text in `content`, and in `contents` again.
+const isTold = (content: Json | undefined, parts: readonly JsonObject[]): content is undefined =>
+  content === undefined || parts.flatMap(part => (part['type'] === 'text' ? (part['text'] ?? []) : [])).join('\n') === content
 
 const callJson = (one: Indexed): Json => {
   const call = treeAt(one, 'tool_call')
@@ -40,7 +44,7 @@ const callJson = (one: Indexed): Json => {
   })
 }
 
-const partJson = (one: Indexed): Json => {
+const partJson = (one: Indexed): JsonObject => {
   const part = treeAt(one, 'message_content')
   const url =
     text(valueAt(part, 'image', 'image', 'url')) ?? text(valueAt(part, 'audio', 'url')) ?? text(valueAt(part, 'audio', 'audio', 'url'))

@@ -1,15 +1,17 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import type { JsonObject } from '../model/json.ts'
 import { agentFrom } from './agent-name.ts'
 import type { Convention } from './convention.ts'
 import { normalFinish } from './genai-usage.ts'
-import { toolMessageIn, toolMessageOutput } from './langchain-message.ts'
+import { graphRole } from './langgraph.ts'
 import { givenFrom, type Message } from './messages.ts'
+import { errorWithin, isOfOpenAiAgents } from './openai-agents.ts'
 import { answerFrom, indexedMessagesAt } from './openinference-messages.ts'
+import { toolSaid } from './openinference-tool.ts'
 import { answersFrom, questionsFrom } from './provider-output.ts'
 import type { Role, RunFacts, Said, Usage } from './reading.ts'
-import { callFacts, saidByAgent, saidByOutput } from './said.ts'
-import { amountAt, countAt, entry, isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import { saidByAgent, saidByOutput } from './said.ts'
+import { amountAt, countAt, entry, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const KIND = 'openinference.span.kind'
 
@@ -31,7 +33,17 @@ export const openinference: Convention = {
   }),
 }
 
-const saidOf = (item: SpanItem): Said => {
+// OPENINFERENCE_HIDE_…: the value is hidden, that there was one is not.
+const hidden = '__REDACTED__'
+
+const saidOf = (told: SpanItem): Said => {
+  const attributes = new Map([...told.attributes].filter(([, value]) => value !== hidden))
+  const said = saidBy({ ...told, attributes })
+  const isHidden = attributes.size < told.attributes.size && (said.role === 'model' || said.role === 'tool')
+  return { ...said, ...present({ error: errorWithin(told), captured: isHidden ? (false as const) : undefined }) }
+}
+
+const saidBy = (item: SpanItem): Said => {
   const { attributes } = item
   const metadata = metadataOf(attributes)
   const role = roleOf(item, metadata)
@@ -41,17 +53,19 @@ const saidOf = (item: SpanItem): Said => {
   if (role === 'agent') {
     const name = stringAt(attributes, 'agent.name', 'graph.node.name', 'graph.node.id') ?? textFrom(metadata['lc_agent_name'])
     // OpenAI Agents puts a workflow around its agents.
-    const wraps = name === undefined && /openai[-_.]agents/.test(item.origin.scope.name)
+    const wraps = name === undefined && isOfOpenAiAgents(item)
     return { role, ...agentSaid(attributes, run), agent: { name: name ?? bareName(item.name), ...(wraps ? { wraps: true as const } : {}) } }
   }
   // A chain is structure; the outermost one tells what the run was asked where nobody else does.
   return { role: 'other', ...chainSaid(attributes, run), ...present({ agent: agentIn(attributes, metadata) }) }
 }
 
-// LangGraph's agents are chains called what their agent is called.
-const roleOf = ({ attributes, name }: SpanItem, metadata: JsonObject): Role | undefined => {
-  const kind = stringAt(attributes, KIND)?.toUpperCase()
-  return kind === 'CHAIN' && textFrom(metadata['lc_agent_name']) === name ? 'agent' : entry(roles, kind)
+// LangGraph's agents are chains, and what has "agent" in its name need not be one.
+const roleOf = ({ attributes, name, origin }: SpanItem, metadata: JsonObject): Role | undefined => {
+  const role = entry(roles, stringAt(attributes, KIND)?.toUpperCase())
+  if (role === 'model' || role === 'tool') return role
+  const graph = graphRole(name, metadata, origin.scope.name.startsWith('openinference.'))
+  return graph === 'graph' ? 'agent' : graph === 'part' ? undefined : role
 }
 
 const bareName = (name: string): string => name.replace(/^invoke_agent\s+/, '').replace(/\.(run|kickoff|_execute_core)$/, '') || name
@@ -140,40 +154,4 @@ const usageOf = (attributes: Attributes): Usage => {
     cost: amountAt(attributes, 'llm.cost.total'),
     finish: normalFinish(stringAt(attributes, 'llm.finish_reason')),
   })
-}
-
-const toolSaid = (item: SpanItem): Said => {
-  const { attributes } = item
-  const sent = parsedFromValue(attributes.get('output.value'))
-  const handoff = textFrom(member(sent, 'to_agent'))
-  if (handoff !== undefined && item.name.startsWith('handoff'))
-    return { call: callFacts(`transfer_to_${handoff.replace(/[^\p{L}\p{N}]+/gu, '_')}`, undefined, undefined, sent) }
-  const message = toolMessageIn(sent)
-  const output = message === undefined ? sent : toolMessageOutput(message)
-  const args = argumentsFrom(parsedFromValue(attributes.get('input.value')))
-  const isText = typeof args === 'string'
-  const id = stringAt(attributes, 'tool_call.id', 'tool.id') ?? textFrom(message?.['tool_call_id'])
-  const call = callFacts(
-    stringAt(attributes, 'tool.name') ?? item.name,
-    id,
-    isText || args === null ? undefined : args,
-    attributes.has('output.value') ? output : undefined,
-  )
-  const isCaptured = attributes.has('input.value') || attributes.has('output.value')
-  return {
-    call: {
-      ...call,
-      ...(isText && args !== '' ? { outline: { input: args } } : {}),
-      ...(message?.['status'] === 'error' ? { isError: true } : {}),
-    },
-    ...(isCaptured ? {} : { captured: false as const }),
-  }
-}
-
-// smolagents and other Python functions: {"args": [], "kwargs": {…}, "sanitize_inputs_outputs": …}.
-const argumentsFrom = (input: Json): Json => {
-  const [args, kwargs] = [member(input, 'args'), member(input, 'kwargs')]
-  if (!isArray(args) || !isObject(kwargs)) return input
-  if (args.length === 0) return kwargs
-  return Object.keys(kwargs).length === 0 && args.length === 1 ? (args[0] ?? null) : { ...kwargs, args }
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../model/json.ts'
 import { langchainMessage } from './langchain-message.ts'
 import { type Message, messagesFrom } from './messages.ts'
-import { isArray, isObject, member, textFrom } from './value.ts'
+import { entry, isArray, isObject, member, textFrom } from './value.ts'
 
 /**
  * The messages in a model's answer as its provider or framework wrote it: OpenAI chat and Responses, Anthropic, Gemini,
@@ -27,7 +27,7 @@ const openAiChat: Form = json => {
 const textMessage = (text: Json | undefined): JsonObject => ({ role: 'assistant', content: text ?? null })
 
 // One answer in several items: what was thought, said and asked for.
-const openAiResponses: Form = json => {
+const openAiResponses = (json: Json | undefined): readonly JsonObject[] | undefined => {
   const output = member(json, 'output')
   return isArray(output) && output.length > 0 && output.every(item => typeof member(item, 'type') === 'string')
     ? [{ role: 'assistant', content: responseParts(output) }]
@@ -78,7 +78,9 @@ const message: Form = json => {
 const plain: Form = json => (typeof json === 'string' && json !== '' ? json : undefined)
 
 const list: Form = json =>
-  isArray(json) && json.length > 0 && json.every(isObject) ? json.map(one => langchainMessage(one) ?? one) : undefined
+  isArray(json) && json.length > 0 && json.every(isObject)
+    ? json.flatMap(one => openAiResponses(one) ?? [langchainMessage(one) ?? one])
+    : undefined
 
 const nested: Form = json => {
   const inner = member(json, 'output') ?? member(json, 'response') ?? member(json, 'result')
@@ -112,8 +114,24 @@ const requestMessages = (json: Json | undefined): readonly Json[] | undefined =>
   if (typeof listed === 'string') return [{ role: 'user', content: listed }]
   if (!isArray(listed)) return undefined
   // LangChain batches: a list of lists of messages.
-  const flat = listed.length === 1 && isArray(listed[0]) ? listed[0] : listed
-  return responseTurns(flat.map(one => langchainMessage(one) ?? one))
+  const [first] = listed
+  const flat = listed.length === 1 && isArray(first) && pairMessage(first) === undefined ? first : listed
+  return responseTurns(flat.map(one => langchainMessage(one) ?? pairMessage(one) ?? one))
+}
+
+const pairRoles: Readonly<Record<string, string>> = {
+  human: 'user',
+  user: 'user',
+  ai: 'assistant',
+  assistant: 'assistant',
+  system: 'system',
+}
+
+// LangChain's short form of a message: [role, text].
+const pairMessage = (json: Json): JsonObject | undefined => {
+  if (!isArray(json) || json.length !== 2) return undefined
+  const [role, content] = [entry(pairRoles, textFrom(json[0])), textFrom(json[1])]
+  return role === undefined || content === undefined ? undefined : { role, content }
 }
 
 const itemRoles: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { Reading } from '../conventions/reading.ts'
 import type { Node } from './tree.ts'
-import { isAgent } from './tree.ts'
+import { endOf, isAgent } from './tree.ts'
 
 /** What an agent's span says of it; where that has no name, what the structure just around it says (a component around its agent). */
 export const agentFactsOf = (node: Node): Reading['agent'] => {
@@ -16,6 +16,12 @@ export const agentNameOf = (node: Node): string | undefined => {
 
 /** Agent spans with no agent span above them. */
 export const outermostAgents = (nodes: readonly Node[]): readonly Node[] => nodes.filter(node => isAgent(node) && node.agent === undefined)
+
+/** The agent that ended last of those directly below another: who was handed the task last. */
+export const lastWithin = (agent: Node, nodes: readonly Node[]): Node | undefined =>
+  nodes
+    .filter(node => isAgent(node) && node.agent === agent)
+    .reduce<Node | undefined>((a, b) => (a === undefined || endOf(b.reading) >= endOf(a.reading) ? b : a), undefined)
 
 /**
  * The path of the nested agent a span belongs to, outermost first; null on the run's own agent. A wrapper and the one agent in

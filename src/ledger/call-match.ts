@@ -1,4 +1,5 @@
 import type { CallPart } from '../conventions/reading.ts'
+import type { Json } from '../model/json.ts'
 import { canonical } from './canonical.ts'
 import { type Lane, lanesBy } from './lane.ts'
 import { modelAbove } from './model-spans.ts'
@@ -68,6 +69,10 @@ const createLikeness = (parts: readonly Part[], agentOf: (part: Part) => number)
   const nameOf = (p: Part): string => `${agentOf(p)}\n${p.part.id === undefined}\n${p.part.name}`
   const byName = lanes(nameOf)
   const bare = lanes(p => (p.part.arguments === undefined ? nameOf(p) : undefined))
+  const byOutline = lanes(p => {
+    const sole = soleValue(p.part.arguments)
+    return sole === undefined ? undefined : `${nameOf(p)}\n${sole}`
+  })
   const byArguments = lanes(p => (p.part.arguments === undefined ? undefined : `${nameOf(p)}\n${canonical(p.part.arguments)}`))
   return ({ said, begins, node }, agent) => {
     if (said.name === undefined) return undefined
@@ -77,11 +82,20 @@ const createLikeness = (parts: readonly Part[], agentOf: (part: Part) => number)
     const args = said.arguments === undefined ? undefined : canonical(said.arguments)
     // Two ids that differ are two calls: a source with an id looks only at parts without one.
     const names = (said.id === undefined ? ['true', 'false'] : ['true']).map(isBare => `${agent}\n${isBare}\n${said.name}`)
+    const outline = soleValue(said.outline)
+    const outlined = outline === undefined ? [] : names.flatMap(name => byOutline.get(`${name}\n${outline}`)?.latest(by) ?? [])
+    if (args === undefined && outlined.length > 0) return outlined.reduce<Part | undefined>(nearer, undefined)
     const candidates = names.flatMap(name =>
       args === undefined ? [byName.get(name)] : [byArguments.get(`${name}\n${args}`), bare.get(name)],
     )
     return candidates.flatMap(lane => lane?.latest(by) ?? []).reduce<Part | undefined>(nearer, undefined)
   }
+}
+
+// LangChain tells the only argument of a tool without its name.
+const soleValue = (args: Json | undefined): string | undefined => {
+  const values = typeof args === 'object' && args !== null && !Array.isArray(args) ? Object.values(args) : []
+  return values.length === 1 && typeof values[0] === 'string' ? values[0] : undefined
 }
 
 const nearer = (a: Part | undefined, b: Part): Part =>

@@ -1,6 +1,6 @@
 import type { Clock, Ledger } from '../model/ledger.ts'
 import type { RunStatus } from '../model/run.ts'
-import { outermostAgents } from './agents.ts'
+import { lastWithin, outermostAgents } from './agents.ts'
 import type { Call } from './call.ts'
 import type { ModelCall } from './models.ts'
 import { endOf, isModel, isTool, type Node } from './tree.ts'
@@ -62,9 +62,12 @@ const ends = (nodes: readonly Node[]): readonly Node[] => {
 
 const isAwaitingParent = (node: Node): boolean => node.root.reading.parent !== undefined
 
-const ended = (root: Node, evidence: Evidence): Outcome => {
+// A workflow ends as the agent in it that ended last did: it may have no word for an error.
+const ended = (top: Node, evidence: Evidence): Outcome => {
+  const isClean = top.reading.error === undefined && top.reading.status !== 'error' && !top.reading.cancelled
+  const root = (top.reading.agent?.wraps && isClean ? lastWithin(top, evidence.nodes) : undefined) ?? top
   const { reading } = root
-  const endedAt = endOf(reading)
+  const endedAt = endOf(top.reading)
   if (reading.cancelled) return { status: 'cancelled', endedAt, waits: null }
   if (reading.error !== undefined || reading.status === 'error') {
     const another = repeatedBy(root, evidence)
