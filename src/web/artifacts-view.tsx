@@ -25,6 +25,7 @@ export const ArtifactsView = ({ run, steps, chosen }: Props) => {
     )
   return (
     <div className="artifacts">
+      <h2 className="unseen">Artifacts</h2>
       <table>
         <thead>
           <tr>
@@ -97,7 +98,7 @@ const Content = ({ artifact }: { readonly artifact: Artifact }) => {
     }
   }, [path, type])
   return (
-    <section className="artifact" aria-label={artifact.path}>
+    <div className="artifact">
       {loaded.missing !== undefined && <p className="note">The content is not here: {loaded.missing}. Its path and digest stay.</p>}
       {loaded.image !== undefined && <img src={loaded.image} alt={artifact.path} />}
       {loaded.text !== undefined && <Value title={line(artifact.path)} text={loaded.text} json={/json/.test(type)} />}
@@ -106,7 +107,7 @@ const Content = ({ artifact }: { readonly artifact: Artifact }) => {
           Download
         </a>
       )}
-    </section>
+    </div>
   )
 }
 

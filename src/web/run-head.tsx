@@ -112,7 +112,7 @@ const Notices = ({ run, inferred, now }: { readonly run: RunDetail; readonly inf
       {run.settled_at === null && run.status === 'pending' && (
         <p className="notice">The root span has not been received yet; the name is that of the earliest span.</p>
       )}
-      {run.settled_at === null && quiet > staleMs && (
+      {run.settled_at === null && (run.status === 'pending' || run.status === 'running') && quiet > staleMs && (
         <p className="notice">
           Nothing came for {duration(quiet)}; the process may have died. Without news the run is settled after a while.
         </p>

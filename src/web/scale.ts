@@ -48,8 +48,8 @@ export type Scale = {
 }
 
 const breakShare = 0.03
-/** The label of a tick stands to its right: behind this share of the width there is no room for one. */
-const lastTick = 0.86
+/** The label of a tick stands to its right; this share of a tick's part of the width it needs. */
+const labelShare = 0.6
 
 /** Lays the time of a window out on a width of 1, with about so many ticks; compressed, an idle stretch takes three hundredths of it. Pure. */
 export const scaleOf = (window: Span, stretches: readonly Stretch[], compress: boolean, wantedTicks: number): Scale => {
@@ -67,6 +67,7 @@ export const scaleOf = (window: Span, stretches: readonly Stretch[], compress: b
     return x
   }
   const step = niceStep(length / wantedTicks)
+  const lastTick = 1 - labelShare / wantedTicks
   const ticks = []
   for (let ms = Math.ceil(window.start / step) * step; ms <= window.end && ticks.length < 20; ms += step)
     if (at(ms) <= lastTick && !idle.some(it => ms > it.from && ms < it.to)) ticks.push({ at: at(ms), ms })

@@ -8,6 +8,7 @@ import { askJson, type RequestError } from './request.ts'
 import { problemFrom } from './use-answer.ts'
 
 export type RunView = {
+  readonly id: string
   readonly run: RunDetail | undefined
   readonly steps: readonly StepItem[]
   /** Whether every step there was has been read. */
@@ -57,7 +58,7 @@ export const useRun = (id: string): RunView => {
       stop()
     }
   }, [id, round])
-  return { run, steps, whole, error, stream, late, forgetLate: () => setLate(new Set()), again: () => setRound(it => it + 1) }
+  return { id, run, steps, whole, error, stream, late, forgetLate: () => setLate(new Set()), again: () => setRound(it => it + 1) }
 }
 
 /** Reads all steps behind `after`, page by page, a short one first; resolves to the lowest revision they were seen at. */

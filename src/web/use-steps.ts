@@ -103,7 +103,7 @@ export const useSteps = (data: RunView, trace: Trace | undefined, view: View) =>
   }
   useStepKeys({
     ...state,
-    id: run?.id ?? '',
+    id: data.id,
     view,
     move: index => select(index, false),
     setFoldAll: fold => {
