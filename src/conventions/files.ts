@@ -39,7 +39,9 @@ const file = (role: string, path: string, mimeType: string | undefined, sizeByte
   ...(sizeBytes === undefined ? {} : { sizeBytes }),
 })
 
-const isWriter = (tool: string): boolean => writers.test(tool.toLowerCase().replace(/[^a-z]/g, ''))
+// Semantic Kernel puts the plugin before the tool's name, servers of tools theirs.
+const isWriter = (tool: string): boolean =>
+  [tool, tool.split(/[-./:]|__/).at(-1) ?? ''].some(name => writers.test(name.toLowerCase().replace(/[^a-z]/g, '')))
 
 /** Files that the arguments of a call say it writes: write-like tools, and patches in the `*** Add File:` form. */
 export const filesFromArguments = (tool: string, args: Json | undefined): readonly FilePart[] => {

@@ -4,7 +4,7 @@ import { agentFrom } from './agent-name.ts'
 import type { Convention } from './convention.ts'
 import { givenFrom, messagesFrom } from './messages.ts'
 import type { Said, Usage } from './reading.ts'
-import { callFacts, saidByOutput } from './said.ts'
+import { callFacts, NOTHING, saidByOutput } from './said.ts'
 import { isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const OWN = 'gcp.vertex.agent'
@@ -81,7 +81,8 @@ const usageOf = (response: Json | undefined): Usage => {
 }
 
 const toolSaid = ({ attributes, name }: SpanItem): Said => {
-  const response = filledAt(attributes, 'tool_response')
+  const told = filledAt(attributes, 'tool_response')
+  const response = member(told, 'result') === NOTHING ? undefined : told
   const tool = stringAt(attributes, 'gen_ai.tool.name') ?? name.replace(/^execute_tool\s*/, '')
   if (tool === MERGED || name === 'execute_tool (merged)') {
     const results = response === undefined ? [] : messagesFrom([response], 'user').flatMap(m => m.results)
@@ -90,5 +91,5 @@ const toolSaid = ({ attributes, name }: SpanItem): Said => {
   const args = filledAt(attributes, 'tool_call_args')
   // A tool that threw leaves a span that bears its name alone.
   const call = callFacts(tool || 'tool', stringAt(attributes, 'gen_ai.tool.call.id'), args, response)
-  return { role: 'tool', call, ...(args === undefined && response === undefined ? { captured: false } : {}) }
+  return { role: 'tool', call, captured: [args, told].some(one => one !== undefined) || attributes.has('gen_ai.tool.call.arguments') }
 }

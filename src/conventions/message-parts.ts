@@ -71,13 +71,16 @@ const textOfPart = (part: Json): string | undefined => {
 type Gather = (into: Gathering, part: JsonObject, role: string) => void
 
 // Pydantic AI without content tells the kinds of the parts alone; of calls and results their names and ids.
+// What Google ADK says instead of content.
+const ELIDED = '<elided>'
+
 const untelling: ReadonlySet<string> = new Set(['type', 'kind', 'id', 'name'])
 
 const isWithheld = (part: JsonObject): boolean => Object.keys(part).every(key => untelling.has(key))
 
 const text: Gather = (into, part) => {
-  const found = textFrom(part['content']) ?? textFrom(part['text']) ?? textFrom(part['refusal'])
-  if (isWithheld(part)) into.withheld = true
+  const found = [part['content'], part['text'], part['refusal']].map(textFrom).find(one => one !== undefined && one !== ELIDED)
+  if (isWithheld(part) || part['content'] === ELIDED) into.withheld = true
   // Gemini marks a thought on its text.
   if (found !== undefined) (part['thought'] === true ? into.reasonings : into.texts).push(found)
 }

@@ -147,8 +147,8 @@ export type Said = {
   readonly stamped?: true
   /** Attributes whose values were of a wrong type or range: not believed, kept in `rest`, counted. */
   readonly ignored?: readonly string[]
-  /** `false`: the agent sends no content (capture is off, or redacted). */
-  readonly captured?: false
+  /** `false`: the agent sends no content (capture is off, or redacted). `true`: it does, whatever a weaker vocabulary misses here. */
+  readonly captured?: boolean
   /** A vocabulary's own counter: orders items of one run whose times are equal or unreliable. */
   readonly ordinal?: number
   /** Of a log about a model call: it was written beside the call, in whatever span was around; one of a name for each call. */

@@ -26,12 +26,17 @@ export const saidByAgent = (inputs: readonly Message[], outputs: readonly Messag
   return present({ run: Object.keys(facts).length === 0 ? undefined : facts, files: filled(outputs.flatMap(m => m.files)) })
 }
 
+/** Google ADK's id and result of a call that nobody answered: it threw, or was cancelled. */
+export const NOTHING = '<not specified>'
+
+const idOf = (id: string | undefined): string | undefined => (id === NOTHING ? undefined : id?.trim() || undefined)
+
 /** What a span or log says of its call, with the plan, the files and the failure that arguments and result tell of. */
 export const callFacts = (name: string, id: string | undefined, args: Json | undefined, output: Json | undefined): CallFacts => {
   const files = [...filesFromArguments(name, args), ...filesFromResult(name, output)]
   return {
     ...errorInResult(output),
-    ...present({ id: id?.trim() || undefined, name, arguments: args, output, plan: planFromCall(name, args), files: filled(files) }),
+    ...present({ id: idOf(id), name, arguments: args, output, plan: planFromCall(name, args), files: filled(files) }),
   }
 }
 

@@ -68,7 +68,8 @@ const nameOf = (part: Part | undefined, source: Source | undefined): string => {
 }
 
 const resultOf = ({ node, reading, said, settled }: Source): CallResult | undefined => {
-  const isKnown = said.output !== undefined
+  // An error's type alone tells less than what the next model call may have been given.
+  const isKnown = said.output !== undefined && (said.output !== reading.error?.code || reading.call?.output !== undefined)
   const captured = isKnown || reading.captured !== false
   const base = {
     output: said.output ?? null,

@@ -85,7 +85,9 @@ const ended = (top: Node, evidence: Evidence): Outcome => {
 // Some instrumentations copy a failed tool's error, or any, up to the root of a run that went on and answered.
 const repeatedBy = ({ reading }: Node, { models, nodes }: Evidence): string | undefined => {
   const answer = models.at(-1)
-  const answered = Boolean(reading.run?.output) || (answer?.usage.finish === 'stop' && Boolean(answer.text))
+  // One that asks for tools is none, whatever it says that it stopped for.
+  const isAnswer = answer?.usage.finish === 'stop' && answer.calls.every(call => call.server)
+  const answered = Boolean(reading.run?.output) || (isAnswer && Boolean(answer.text))
   if (!answered || answer?.error !== undefined) return undefined
   if (reading.error === undefined) return 'another span'
   const { message } = reading.error

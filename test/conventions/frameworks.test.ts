@@ -551,32 +551,3 @@ describe('smolagents under OpenInference', () => {
     )
   })
 })
-
-describe('Strands, how things end', () => {
-  const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'look', 'gen_ai.tool.call.id': 'c1' }
-
-  it("frees a tool's result of its content blocks, and takes its status for what it is", () => {
-    const done = (id: string, status: string, text: string) =>
-      sentSpan(id, 'execute_tool look', {
-        attributes: { ...tool, 'gen_ai.tool.call.id': id, 'gen_ai.tool.status': status, 'gen_ai.tool.call.result': json([{ text }]) },
-      })
-    const { steps } = runOf([done('a', 'success', '{"ok":true}'), done('b', 'error', 'Error: 503')])
-    const results = steps.filter(step => step.type === 'tool_result')
-    assert.deepEqual(
-      results.map(({ content, attributes }) => [content['output'], content['is_error'], attributes['error_inferred']]),
-      [
-        [{ ok: true }, false, undefined],
-        ['Error: 503', true, undefined],
-      ],
-    )
-  })
-
-  it('says that its agent was cancelled', () => {
-    const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'a', 'user.id': 'u1' }
-    const { run } = runOf([
-      sentSpan('run', 'invoke_agent a', { to: 60, attributes: { ...agent, 'strands.cancellation.type': 'CancelledError' } }),
-      sentSpan('a', 'execute_tool look', { in: 'run', attributes: tool }),
-    ])
-    assert.deepEqual([run.status, run.metadata['user_id']], ['cancelled', 'u1'])
-  })
-})
