@@ -9,37 +9,48 @@ export type RunsAsked = { readonly limit: number; readonly after?: RunCursor | u
 /** Runs that are looked at one after the other, for each that is asked for, before the filter's own indexes are. */
 const walkedEach = 200
 const mostWalked = 50_000
+/** A walk that has found a quarter of what was asked for is tried again so many times as far. */
+const wider = 4
+
+/** A statement, to be tried where the one before it has found at least so many runs, and fewer than were asked for. */
+type Find = Bound & { readonly atLeast: number }
 
 /**
  * Statements for the `id` and `created_at` of the first runs for which all conditions hold, in their order. The last gives all
- * there are; one before it is quicker, where it finds as many as were asked for.
+ * there are; those before it are quicker, where they find as many as were asked for.
  *
  * Postgres takes what a filter finds to be spread evenly over time and walks from the newest until a page is full, through all
  * runs where that is wrong. So a walk has an end here, and what comes behind it is none.
  */
-export const findSqls = (conditions: readonly RunCondition[], asked: RunsAsked): readonly Bound[] => {
-  if (!conditions.some(needsIndex)) return [runsSql(conditions, asked)]
+export const findsOf = (conditions: readonly RunCondition[], asked: RunsAsked): readonly Find[] => {
+  if (!conditions.some(needsIndex)) return [{ ...runsSql(conditions, asked), atLeast: 0 }]
   const own = conditions.filter(condition => asksRun(condition) && !isNegated(condition))
-  return [own.length === 0 ? indexWalkSql(conditions, asked) : runWalkSql(conditions, own, asked), byIndexSql(conditions, asked)]
+  const walk = (runs: number): Bound =>
+    own.length === 0 ? indexWalkSql(conditions, asked, runs) : runWalkSql(conditions, own, asked, runs)
+  const near = Math.min(mostWalked, walkedEach * asked.limit)
+  const far = Math.min(mostWalked, wider * near)
+  return [
+    { ...walk(near), atLeast: 0 },
+    ...(far === near ? [] : [{ ...walk(far), atLeast: asked.limit / wider }]),
+    { ...byIndexSql(conditions, asked), atLeast: 0 },
+  ]
 }
 
 const runsSql = (conditions: readonly RunCondition[], asked: RunsAsked): Bound =>
   joined`select r.id, r.created_at from obs_runs as r left join obs_run_index as x on x.run_id = r.id
     ${where([...withinSql('r.created_at', 'r.id', conditions, asked), ...othersSql(conditions)])} ${orderSql('r.created_at', 'r.id', asked)}`
 
-const walkOf = (asked: RunsAsked): RunsAsked => ({ ...asked, limit: Math.min(mostWalked, walkedEach * asked.limit) })
-
-const indexWalkSql = (conditions: readonly RunCondition[], asked: RunsAsked): Bound =>
+const indexWalkSql = (conditions: readonly RunCondition[], asked: RunsAsked, runs: number): Bound =>
   joined`select x.run_id as id, x.created_at from (
       select x.* from obs_run_index as x
-      ${where(withinSql('x.created_at', 'x.run_id', conditions, asked))} ${orderSql('x.created_at', 'x.run_id', walkOf(asked))}
+      ${where(withinSql('x.created_at', 'x.run_id', conditions, asked))} ${orderSql('x.created_at', 'x.run_id', { ...asked, limit: runs })}
     ) as x ${runJoin(conditions)} ${where(othersSql(conditions))} ${orderSql('x.created_at', 'x.run_id', asked)}`
 
 /** Through the runs of an agent, a session or a status. */
-const runWalkSql = (conditions: readonly RunCondition[], own: readonly RunCondition[], asked: RunsAsked): Bound =>
+const runWalkSql = (conditions: readonly RunCondition[], own: readonly RunCondition[], asked: RunsAsked, runs: number): Bound =>
   joined`select r.id, r.created_at from (
       select r.* from obs_runs as r
-      ${where([...withinSql('r.created_at', 'r.id', conditions, asked), ...othersSql(own)])} ${orderSql('r.created_at', 'r.id', walkOf(asked))}
+      ${where([...withinSql('r.created_at', 'r.id', conditions, asked), ...othersSql(own)])} ${orderSql('r.created_at', 'r.id', { ...asked, limit: runs })}
     ) as r join obs_run_index as x on x.run_id = r.id
     ${where(othersSql(conditions.filter(condition => !own.includes(condition))))} ${orderSql('r.created_at', 'r.id', asked)}`
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { RunFacets, RunItem } from '../model/api/run-item.ts'
 import type { RunCondition } from '../model/run-query.ts'
-import { findSqls, type RunCursor, type RunsAsked } from './run-find.ts'
+import { findsOf, type RunCursor, type RunsAsked } from './run-find.ts'
 
 export type RunPage = { readonly items: readonly RunItem[]; readonly next: RunCursor | null }
 
@@ -43,7 +43,8 @@ const itemFrom = (row: ItemRecord): RunItem => ({
 export const pageRuns = async (db: Knex, conditions: readonly RunCondition[], page: RunsAsked): Promise<RunPage> => {
   const direction = page.order === 'oldest' ? 'asc' : 'desc'
   let rows: readonly PlacedRecord[] = []
-  for (const { sql, values } of findSqls(conditions, { ...page, limit: page.limit + 1 })) {
+  for (const { sql, values, atLeast } of findsOf(conditions, { ...page, limit: page.limit + 1 })) {
+    if (rows.length < atLeast) continue
     const found = await db.raw<{ rows: PlacedRecord[] }>(
       `with k as (${sql}) select ${columns}, ${placeColumn} from k join ${from} on r.id = k.id order by k.created_at ${direction}, k.id ${direction}`,
       [...values],
@@ -85,7 +86,8 @@ type FacetRecord = { readonly of: number; readonly facet: string; readonly value
 export const facetRunsBy = async (db: Knex, conditions: readonly RunCondition[]): Promise<RunFacets> => {
   let rows: readonly FacetRecord[] = []
   let of = 0
-  for (const { sql, values } of findSqls(conditions, { limit: facetRuns + 1 })) {
+  for (const { sql, values, atLeast } of findsOf(conditions, { limit: facetRuns + 1 })) {
+    if (of < atLeast) continue
     const found = await db.raw<{ rows: FacetRecord[] }>(facetsSql(sql), [...values])
     rows = found.rows
     of = rows[0]?.of ?? 0

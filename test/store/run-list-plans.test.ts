@@ -108,6 +108,7 @@ describe('the plans of lists of runs', () => {
     ['word7', `x.words @@ 'word7'`],
     ['tool:"tool 7" to:2026-05-25', `x.terms @> '{tool:tool 7}' and r.created_at < '2026-05-25'`],
     ['bygone', `x.words @@ 'bygone'`],
+    ['word7 model:"model 3" cost>0.5', `x.words @@ 'word7' and x.terms @> '{model:model 3}' and x.cost > 0.5`],
     ['status:failed cost>0.9', `r.status = 'failed' and x.cost > 0.9`],
     ['-status:completed steps>100', `r.status <> 'completed' and x.steps > 100`],
   ] as const)
