@@ -15,7 +15,7 @@ export type PageOptions = {
   readonly ingestNeedsToken: boolean
   /** The port that takes OTLP alone, where there is one. */
   readonly otlpPort: () => number | undefined
-  readonly queries: Pick<Queries, 'runItems' | 'pageSteps'>
+  readonly queries: Pick<Queries, 'runItems' | 'pageRuns' | 'pageSteps'>
 }
 
 /** The page as the application holds it. */
@@ -46,7 +46,9 @@ const pagePaths = [
 export const createPage = (options: PageOptions): Page => {
   const page = Router()
   page.use(filesOf(options.files))
-  page.get('/', (_request, response) => response.redirect(302, `${options.basePath}/runs`))
+  page.get('/', async (_request, response) => {
+    response.set('cache-control', 'no-store').redirect(302, options.basePath + (await firstScreen(options)))
+  })
   page.get(pagePaths, async (request, response) => {
     if (options.files === undefined) throw new Problem(503, 'The page has not been built: run `npm run page`')
     response.set({ ...pageHeaders, 'cache-control': 'no-store' }).type('html')
@@ -86,6 +88,15 @@ const sendFile = (request: Request, response: Response, { body, brotli }: { body
   const compressed = request.acceptsEncodings(['br', 'identity']) === 'br' ? brotli : undefined
   if (compressed !== undefined) response.set('content-encoding', 'br')
   response.end(compressed ?? body)
+}
+
+/** The list of runs; or, for who has just begun, the only run there is. */
+const firstScreen = async ({ queries, asksForToken }: PageOptions): Promise<string> => {
+  if (asksForToken) return '/runs'
+  // Without a database the page says what is wrong; a redirect cannot.
+  const { items } = await queries.pageRuns([], { limit: 2 }).catch(() => ({ items: [] }))
+  const [only, another] = items
+  return only === undefined || another !== undefined ? '/runs' : `/runs/${only.id}`
 }
 
 type Words = { readonly title: string; readonly text: string }

@@ -118,6 +118,8 @@ describe('the page of a server without runs', function () {
     await page.locator('.run-name', { hasText: 'my-agent' }).waitFor()
     await page.locator('.run-name').first().click()
     await page.getByRole('row').filter({ hasText: 'hello' }).first().waitFor()
+    await page.goto(server.api)
+    await page.getByRole('row').filter({ hasText: 'hello' }).first().waitFor()
     await page.close()
   })
 
