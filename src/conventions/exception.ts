@@ -12,14 +12,21 @@ export const errorFromSpan = (item: SpanItem): ErrorFacts | undefined => {
     (exception && stringAt(exception, 'exception.message')) ||
     item.status.message ||
     stringAt(item.attributes, 'error.message', 'exception.message')
+  const [said, trace] = withoutTraceback(message)
   const code = type ?? (exception && stringAt(exception, 'exception.type'))
   return {
-    message: message ?? code ?? 'error',
+    message: said ?? code ?? 'error',
     ...present({
       code,
-      traceback: (exception && stringAt(exception, 'exception.stacktrace')) ?? stringAt(item.attributes, 'exception.stacktrace'),
+      traceback: (exception && stringAt(exception, 'exception.stacktrace')) ?? stringAt(item.attributes, 'exception.stacktrace') ?? trace,
     }),
   }
+}
+
+// LangChain's tracers write both into one text.
+const withoutTraceback = (message: string | undefined): readonly (string | undefined)[] => {
+  const at = message?.indexOf('Traceback (most recent call last):') ?? -1
+  return message === undefined || at <= 0 ? [message] : [message.slice(0, at).trimEnd() || message, message.slice(at)]
 }
 
 // LangGraph leaves a graph by an exception where it hands over to another, or waits for somebody.

@@ -19,6 +19,7 @@ import { mcp } from './mcp.ts'
 import { microsoft } from './microsoft.ts'
 import { native, nativeAgent } from './native.ts'
 import { openinference } from './openinference.ts'
+import { openllmetry } from './openllmetry.ts'
 import { pydanticAi } from './pydantic-ai.ts'
 import { readItem as readWith } from './read-item.ts'
 import type { Reading } from './reading.ts'
@@ -43,6 +44,7 @@ export const conventions: readonly Convention[] = [
   microsoft,
   genkit,
   langfuse,
+  openllmetry,
   genai,
   vercel,
   openinference,

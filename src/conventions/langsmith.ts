@@ -1,8 +1,9 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
-import type { Json } from '../model/json.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 import { agentFrom } from './agent-name.ts'
 import type { Convention } from './convention.ts'
 import { toolMessageIn, toolMessageOutput } from './langchain-message.ts'
+import { graphRole } from './langgraph.ts'
 import { givenFrom, type Message } from './messages.ts'
 import { answersFrom, questionsFrom } from './provider-output.ts'
 import type { RunFacts, Said, Usage } from './reading.ts'
@@ -31,13 +32,21 @@ const saidOf = (item: SpanItem): Said => {
   const run = runOf(attributes)
   if (kind === 'llm') return { role: 'model', ...modelSaid(attributes), ...present({ run: filled(run) }) }
   if (kind === 'tool') return { role: 'tool', ...toolSaid(item), ...present({ run: filled(run) }) }
-  return { role: 'other', ...chainSaid(item, run) }
+  return { role: graphRole(item.name, metadataOf(attributes), true) === 'graph' ? 'agent' : 'other', ...chainSaid(item, run) }
 }
 
 const filled = <T extends object>(facts: T): T | undefined => (Object.keys(facts).length === 0 ? undefined : facts)
 
 const inputs = (attributes: Attributes): Json => parsedFromValue(attributes.get('gen_ai.prompt'))
 const outputs = (attributes: Attributes): Json => parsedFromValue(attributes.get('gen_ai.completion'))
+
+const metadataOf = (attributes: Attributes): JsonObject =>
+  Object.fromEntries(
+    ['lc_agent_name', 'ls_integration', 'langgraph_node', 'langgraph_checkpoint_ns', 'checkpoint_ns'].flatMap(key => {
+      const value = stringAt(attributes, `${META}.${key}`)
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
 
 const runOf = (attributes: Attributes): RunFacts =>
   present({
@@ -95,11 +104,12 @@ const toolSaid = (item: SpanItem): Said => {
   }
 }
 
-// A tool that threw has an output all the same: null.
+// A tool that threw has an output all the same: null, or {}.
 const outputOf = ({ attributes, events }: SpanItem, sent: Json): Json | undefined => {
   const output = onlyMember(sent, 'output')
   const threw = events.some(event => event.name === 'exception')
-  return !attributes.has('gen_ai.completion') || (threw && output === null) ? undefined : output
+  const isEmpty = output === null || (isObject(output) && Object.keys(output).length === 0)
+  return !attributes.has('gen_ai.completion') || (threw && isEmpty) ? undefined : output
 }
 
 // What is no record by itself is put under one name.

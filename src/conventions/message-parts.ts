@@ -86,7 +86,9 @@ const text: Gather = (into, part) => {
 }
 
 const reasoning: Gather = (into, part) => {
-  const said = part['content'] ?? part['text'] ?? part['thinking'] ?? part['reasoning'] ?? part['reasoningText'] ?? part['summary']
+  const told = part['content'] ?? part['text'] ?? part['thinking'] ?? part['reasoning'] ?? part['reasoningText'] ?? part['summary']
+  // OpenLLMetry: a summary's parts as JSON text.
+  const said = typeof told === 'string' && told.startsWith('[{') ? parsedFromText(told) : told
   const found = readableFrom(member(said, 'reasoningText') ?? said)
   if (found !== undefined && found !== '[]') into.reasonings.push(found)
   if (isWithheld(part)) into.withheld = true

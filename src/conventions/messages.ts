@@ -98,6 +98,23 @@ export const givenFrom = (messages: readonly Message[]): Given => {
   }
 }
 
+/** The items of one answer, told as a message each, as the one message they are. */
+export const joined = (items: readonly Message[]): Message => {
+  const [first = { ...nothing, role: 'assistant', raw: null }] = items
+  if (items.length < 2) return first
+  const texts = items.flatMap(item => item.text ?? [])
+  const reasonings = items.flatMap(item => item.reasoning ?? [])
+  return {
+    ...first,
+    ...(texts.length === 0 ? {} : { text: texts.join('\n') }),
+    ...(reasonings.length === 0 ? {} : { reasoning: reasonings.join('\n') }),
+    calls: items.flatMap(item => item.calls),
+    results: items.flatMap(item => item.results),
+    files: items.flatMap(item => item.files),
+    raw: items.map(item => item.raw),
+  }
+}
+
 // A prompt that is text alone has no message around it.
 const taskFrom = (raws: readonly Json[]): Json =>
   raws.length === 1 && typeof raws[0] === 'string' ? { input: raws[0] } : { messages: raws }

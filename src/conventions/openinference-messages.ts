@@ -1,7 +1,7 @@
 import type { Attributes, Value } from '../model/fact.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import { type Indexed, indexedBelow, inOrder, treeAt, valueAt } from './indexed.ts'
-import { type Message, messagesFrom } from './messages.ts'
+import { joined, type Message, messagesFrom } from './messages.ts'
 import type { CallPart } from './reading.ts'
 import { jsonFromValue, member, textFrom } from './value.ts'
 
@@ -74,24 +74,6 @@ export const answerFrom = (flat: readonly Message[], raw: readonly Message[]): r
   const choices = raw.length > 1 && flat.length === raw.length ? flat : [joined(flat)]
   return choices.map((choice, n) => completed(choice, raw[n]))
 }
-
-const joined = (items: readonly Message[]): Message => {
-  const [first] = items
-  if (first === undefined || items.length === 1) return first ?? nothing
-  const texts = items.flatMap(item => item.text ?? [])
-  const reasonings = items.flatMap(item => item.reasoning ?? [])
-  return {
-    ...first,
-    ...(texts.length === 0 ? {} : { text: texts.join('\n') }),
-    ...(reasonings.length === 0 ? {} : { reasoning: reasonings.join('\n') }),
-    calls: items.flatMap(item => item.calls),
-    results: items.flatMap(item => item.results),
-    files: items.flatMap(item => item.files),
-    raw: items.map(item => item.raw),
-  }
-}
-
-const nothing: Message = { role: 'assistant', calls: [], results: [], files: [], raw: null }
 
 // smolagents: what was thought is flattened as if it had been said; the answer beside it, in Python's notation, tells which is which.
 const withoutThought = (flat: Message, raw: Message): Message => {

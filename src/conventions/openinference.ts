@@ -2,6 +2,7 @@ import type { Attributes, Item, SpanItem } from '../model/fact.ts'
 import type { JsonObject } from '../model/json.ts'
 import { agentFrom } from './agent-name.ts'
 import type { Convention } from './convention.ts'
+import { crewFrom } from './crewai.ts'
 import { normalFinish } from './genai-usage.ts'
 import { graphRole } from './langgraph.ts'
 import { givenFrom, type Message } from './messages.ts'
@@ -56,6 +57,8 @@ const saidBy = (item: SpanItem): Said => {
     const wraps = name === undefined && isOfOpenAiAgents(item)
     return { role, ...agentSaid(attributes, run), agent: { name: name ?? bareName(item.name), ...(wraps ? { wraps: true as const } : {}) } }
   }
+  if (attributes.has('crew_key') && item.name.endsWith('.kickoff'))
+    return { role: 'agent', ...agentSaid(attributes, run), ...present({ agent: crewFrom(bareName(item.name)) }) }
   // A chain is structure; the outermost one tells what the run was asked where nobody else does.
   return { role: 'other', ...chainSaid(attributes, run), ...present({ agent: agentIn(attributes, metadata) }) }
 }
@@ -63,7 +66,9 @@ const saidBy = (item: SpanItem): Said => {
 // LangGraph's agents are chains, and what has "agent" in its name need not be one.
 const roleOf = ({ attributes, name, origin }: SpanItem, metadata: JsonObject): Role | undefined => {
   const role = entry(roles, stringAt(attributes, KIND)?.toUpperCase())
-  if (role === 'model' || role === 'tool') return role
+  // LlamaIndex tells as LLM what only prepares a call: `OpenAI._prepare_chat_with_tools`.
+  if (role === 'model') return /\._\w+$/.test(name) ? undefined : role
+  if (role === 'tool') return role
   const graph = graphRole(name, metadata, origin.scope.name.startsWith('openinference.'))
   return graph === 'graph' ? 'agent' : graph === 'part' ? undefined : role
 }

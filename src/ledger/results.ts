@@ -55,9 +55,37 @@ export const harvestResults = (models: readonly ModelCall[], calls: readonly Cal
     ),
     byAnyName: lanesBy(asked, c => c.name, askedAt, isSettled),
   }
+  const strangers = createStrangers(calls, asked)
   for (const model of models) {
     for (const result of model.results) settle(lanes, result, model.end)
     for (const result of model.given?.results ?? []) settle(lanes, result, model.start)
+    for (const [call, result] of strangers(model)) call.result = settledBy(call, result, model.start)
+  }
+}
+
+/**
+ * OpenLLMetry tells calls of the Responses API by the ids of their items and results by those of their calls: where all that a
+ * model call was given bears ids of nobody, and the output before waits for as many, they come in its order.
+ */
+const createStrangers = (calls: readonly Call[], asked: readonly Call[]) => {
+  const ids = new Set(calls.map(c => c.id))
+  const byAgent = Map.groupBy(
+    asked.filter(c => c.id !== undefined && c.model !== undefined),
+    c => c.model?.place?.agent,
+  )
+  const lanes = new Map([...byAgent].map(([agent, list]) => [agent, lanesBy(list, () => 'all', askedAt, isSettled).get('all')]))
+  const byModel = Map.groupBy(asked, c => c.model)
+  return (model: ModelCall): readonly (readonly [Call, ResultPart])[] => {
+    const results = model.given?.results ?? []
+    if (results.length === 0 || !results.every(r => r.callId !== undefined && r.name === undefined && !ids.has(r.callId))) return []
+    const last = lanes.get(model.place?.agent)?.latest(model.start + startToleranceNs)
+    const waiting = (byModel.get(last?.model) ?? []).filter(c => !isSettled(c)).sort((a, b) => a.index - b.index)
+    return last === undefined || waiting.length !== results.length
+      ? []
+      : waiting.flatMap((call, n) => {
+          const result = results[n]
+          return result === undefined ? [] : [[call, result] as const]
+        })
   }
 }
 
@@ -72,9 +100,12 @@ const settle = ({ byId, byName, byAnyName }: Lanes, { callId, name, ...result }:
   const named = callId === undefined ? undefined : byId.get(callId)?.latest(by)
   // An id that nobody bears may be the history's own: then the name decides, among calls without one.
   const call = named ?? (name === undefined ? undefined : (callId === undefined ? byAnyName : byName).get(name)?.latest(by))
-  if (call === undefined) return
+  if (call !== undefined) call.result = settledBy(call, result, time)
+}
+
+const settledBy = (call: Call, result: Omit<ResultPart, 'callId' | 'name'>, time: bigint): CallResult => {
   const known = call.result
-  call.result = {
+  return {
     output: result.output,
     isError: known?.isError === true || (result.isError ?? false),
     errorInferred: known?.isError !== true && result.errorInferred === true,

@@ -6,7 +6,8 @@ import { costOf } from './costs.ts'
 import type { ModelCall } from './models.ts'
 import { sampledOf } from './sampled.ts'
 import type { Outcome } from './status.ts'
-import { isAgent, type Node } from './tree.ts'
+import { endOf, isAgent, type Node } from './tree.ts'
+import { compare } from './unique.ts'
 
 /** What a run is beside its steps. `readings` and `nodes` come in the order (start, key). */
 export const runFrom = (
@@ -72,7 +73,8 @@ const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: r
 const lastWithin = (tops: readonly Node[], nodes: readonly Node[]): string | undefined => {
   const workflows = new Set(tops.filter(n => n.reading.agent?.wraps))
   const within = nodes.filter(n => isAgent(n) && n.agent !== undefined && workflows.has(n.agent))
-  return firstOf(within.toReversed(), n => n.reading.agent?.id ?? n.reading.agent?.name)
+  const byEnd = within.toSorted((a, b) => compare(endOf(b.reading), endOf(a.reading)))
+  return firstOf(byEnd, n => n.reading.agent?.id ?? n.reading.agent?.name)
 }
 
 const taskInputOf = (readings: readonly Reading[], told: readonly Reading[], models: readonly ModelCall[]): Json | null =>

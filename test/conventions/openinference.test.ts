@@ -166,3 +166,37 @@ describe('LangGraph for Python', () => {
     ])
   })
 })
+
+describe('LlamaIndex', () => {
+  it('wraps arguments and results, and tells as LLM what only prepares a call', () => {
+    const asked = 'llm.output_messages.0.message.tool_calls.0.tool_call'
+    const kwargs = { city: 'Oslo', ctx: '<workflows.context.context.Context object at 0x7f9d1d887800>' }
+    const output = {
+      blocks: [{ text: '7 degrees' }],
+      tool_name: 'weather',
+      raw_input: { kwargs },
+      raw_output: '7 degrees',
+      is_error: false,
+    }
+    const ledger = runOf([
+      sent('root', 'FunctionAgent.run', 'CHAIN', { to: 90 }),
+      sent('p', 'OpenAI._prepare_chat_with_tools', 'LLM', { in: 'root', from: 1, attributes: { 'output.value': '{"tools":[]}' } }),
+      llm('m', 'Looking.', {
+        in: 'root',
+        from: 12,
+        attributes: {
+          [`${asked}.id`]: 'c1',
+          [`${asked}.function.name`]: 'weather',
+          [`${asked}.function.arguments`]: '{"city":"Oslo"}',
+        },
+      }),
+      sent('t', 'FunctionTool.acall', 'TOOL', {
+        in: 'root',
+        from: 30,
+        attributes: { 'tool.name': 'weather', 'input.value': json({ kwargs }), 'output.value': json(output) },
+      }),
+    ])
+    assert.deepEqual(lines(ledger), ['thought Looking.', 'call weather {"city":"Oslo"}', 'result weather "7 degrees"'])
+    assert.equal(ledger.steps[1]?.content['call_id'], 'c1')
+  })
+})
