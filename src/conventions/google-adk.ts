@@ -80,6 +80,9 @@ const usageOf = (response: Json | undefined): Usage => {
   })
 }
 
+// A tool that threw, or was cancelled, leaves a span that bears its name alone: nobody kept its content back.
+const isBare = (attributes: Attributes): boolean => ![...attributes.keys()].some(key => key.startsWith('gen_ai.') || key.startsWith(OWN))
+
 const toolSaid = ({ attributes, name }: SpanItem): Said => {
   const told = filledAt(attributes, 'tool_response')
   const response = member(told, 'result') === NOTHING ? undefined : told
@@ -89,7 +92,7 @@ const toolSaid = ({ attributes, name }: SpanItem): Said => {
     return { role: 'detail', ...(results.length === 0 ? {} : { results }) }
   }
   const args = filledAt(attributes, 'tool_call_args')
-  // A tool that threw leaves a span that bears its name alone.
   const call = callFacts(tool || 'tool', stringAt(attributes, 'gen_ai.tool.call.id'), args, response)
-  return { role: 'tool', call, captured: [args, told].some(one => one !== undefined) || attributes.has('gen_ai.tool.call.arguments') }
+  const isTold = args !== undefined || told !== undefined || attributes.has('gen_ai.tool.call.arguments')
+  return { role: 'tool', call, ...(isTold || !isBare(attributes) ? { captured: isTold } : {}) }
 }

@@ -25,9 +25,10 @@ export const lastWithin = (agent: Node, nodes: readonly Node[]): Node | undefine
 
 /**
  * The path of the nested agent a span belongs to, outermost first; null on the run's own agent. A wrapper and the one agent in
- * it are one, and so are agent spans one within the other that bear one name.
+ * it are one, and so are agent spans one within the other that bear one name. Of several agents beside each other the first is the
+ * run's own.
  */
-export const createAgentPaths = (): ((node: Node | undefined) => readonly string[] | null) => {
+export const createAgentPaths = (nodes: readonly Node[]): ((node: Node | undefined) => readonly string[] | null) => {
   const paths = new Map<Node, readonly string[]>()
   const pathOf = (agent: Node): readonly string[] => {
     const known = paths.get(agent)
@@ -37,10 +38,13 @@ export const createAgentPaths = (): ((node: Node | undefined) => readonly string
     for (const at of chain.reverse()) paths.set(at, extended(at.agent === undefined ? [] : (paths.get(at.agent) ?? []), at))
     return paths.get(agent) ?? []
   }
+  const [first] = outermostAgents(nodes)
+  const isAnother = (agent: Node | undefined, name: string | undefined): boolean =>
+    agent?.agent === undefined && agent !== first && first !== undefined && name !== undefined && name !== pathOf(first)[0]
   return node => {
     const agent = node === undefined || isAgent(node) ? node : node.agent
     const path = agent === undefined ? [] : pathOf(agent)
-    return path.length > 1 ? path : null
+    return path.length > 1 || isAnother(agent, path[0]) ? path : null
   }
 }
 

@@ -21,7 +21,7 @@ export const stepsFrom = (facts: readonly Reading[], nodes: readonly Node[], mod
   const { calls, standalone } = toolCalls
   const ofCall = new Map(calls.map(call => [call, stepId(call.group, isPlanStep(call) ? `plan:${call.key}` : call.key)] as const))
   const ofNode = new Map([...toolCalls.ofNode].map(([node, call]) => [node, ofCall.get(call) ?? ''] as const))
-  const baseOf = createBases(ofNode, facts)
+  const baseOf = createBases(ofNode, facts, nodes)
   const spoken = modelSteps(models, calls, baseOf)
   const asked = callDrafts(calls, ofCall, spoken.ofModel, baseOf)
   const told = nodes.filter(node => node.reading.role === 'plan').flatMap(node => toldPlan(node, baseOf(node, node.reading)))
@@ -73,8 +73,8 @@ const callDrafts = (calls: readonly Call[], ofCall: ReadonlyMap<Call, string>, o
   return { drafts, plans }
 }
 
-const createBases = (ofNode: ReadonlyMap<Node, string>, facts: readonly Reading[]): BaseOf => {
-  const paths = createAgentPaths()
+const createBases = (ofNode: ReadonlyMap<Node, string>, facts: readonly Reading[], nodes: readonly Node[]): BaseOf => {
+  const paths = createAgentPaths(nodes)
   const nested = createNestedPaths(facts)
   return (node, reading, place = node) => {
     const tool = place && (place !== node && ofNode.has(place) && isTool(place) ? place : above(place, at => isTool(at) && ofNode.has(at)))

@@ -109,3 +109,26 @@ describe('Semantic Kernel, what it writes', () => {
     )
   })
 })
+
+describe('a call that was never made since its arguments were wrong', () => {
+  it('has failed, as far as its result shows', () => {
+    const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt' }
+    const ask = (id: string, name: string) => ({ type: 'tool_call', id, name, arguments: {} })
+    const asked = { role: 'assistant', parts: [ask('c1', 'roll'), ask('c2', 'rol')] }
+    const complaint = [{ type: 'missing', loc: ['sides'], msg: 'Field required', input: {} }]
+    const answer = (id: string, result: unknown) => ({ type: 'tool_call_response', id, result })
+    const given = { role: 'user', parts: [answer('c1', complaint), answer('c2', "Unknown tool name: 'rol'.")] }
+    const { steps } = runOf([
+      sentSpan('m', 'chat gpt', { attributes: { ...chat, 'gen_ai.output.messages': json([asked]) } }),
+      sentSpan('n', 'chat gpt', { from: 40, attributes: { ...chat, 'gen_ai.input.messages': json([asked, given]) } }),
+    ])
+    const results = steps.filter(step => step.type === 'tool_result')
+    assert.deepEqual(
+      results.map(({ content, attributes }) => [content['is_error'], attributes['error_inferred']]),
+      [
+        [true, true],
+        [true, true],
+      ],
+    )
+  })
+})

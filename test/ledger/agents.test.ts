@@ -40,6 +40,22 @@ describe('assemble, nested agents', () => {
     )
   })
 
+  it('tells agents beside each other apart: the first is the run itself', () => {
+    const beside = [
+      span('request', { to: 60 }),
+      agent('one', { parent: 'request', to: 20, agent: { name: 'one' } }),
+      model('m', { parent: 'one', from: 2, text: 'First.' }),
+      agent('two', { parent: 'request', from: 30, to: 50, agent: { name: 'two' } }),
+      model('n', { parent: 'two', from: 32, text: 'Second.' }),
+    ]
+    const { run, steps } = ledgerOf(beside)
+    assert.equal(run.agentId, 'one')
+    assert.deepEqual(
+      steps.map(step => step.agent),
+      [null, ['two']],
+    )
+  })
+
   it('takes a wrapper and the one agent in it, and agents of one name, for one', () => {
     assert.deepEqual(
       paths(

@@ -53,6 +53,18 @@ describe('assemble, errors', () => {
     )
   })
 
+  it('tells an error once where what is between who told it first and the agent never came', () => {
+    const boom = { message: 'boom', code: 'Overloaded' }
+    const orphan = model('m', { parent: 'never', from: 5, to: 20, error: boom })
+    assert.deepEqual(errors(agent('root', { to: 30, error: boom }), orphan), [['m', 'boom']])
+    const around = [span('trace', { to: 40, error: boom }), agent('root', { parent: 'trace', to: 30, error: boom })]
+    assert.deepEqual(errors(...around, tool('t', { parent: 'never', from: 5, to: 20, error: boom })), [])
+    assert.deepEqual(errors(agent('root', { to: 10, error: boom }), orphan), [
+      ['root', 'boom'],
+      ['m', 'boom'],
+    ])
+  })
+
   it('tells none of a cancelled span, nor of spans of nobody beside an agent', () => {
     assert.deepEqual(errors(agent('root', { cancelled: true, error: boom })), [])
     assert.deepEqual(errors(agent('root', { to: 99 }), span('http', { parent: 'root', error: boom })), [])
