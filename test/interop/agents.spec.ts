@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { RunItemPage } from '../../src/model/api/run-item.ts'
 import { Trace } from '../../src/model/api/trace.ts'
 import { uuidFromHex } from '../../src/model/uuid.ts'
 import type { Account } from './agents/agent.ts'
@@ -76,10 +77,20 @@ describe('agents in four languages, a real Collector, a real Jaeger', () => {
     assert.deepEqual(patterns, shipped.linkPatterns)
     let followed = 0
     let atStep = 0
+    let toSession = 0
     for (const account of accounts.values()) {
       const id = uuidFromHex(account.trace_id)
       for (const { url, span } of linksOf(patterns, await world.jaeger.spans(account.trace_id))) {
         const { pathname, search } = new URL(url)
+        if (pathname.startsWith('/sessions/')) {
+          const { items } = RunItemPage.parse(await (await fetch(`${world.runledger}/api${pathname}`)).json())
+          assert.ok(
+            items.some(it => it.id === id),
+            url,
+          )
+          toSession += 1
+          continue
+        }
         const response = await fetch(`${world.runledger}${pathname}${search}`, { redirect: 'manual' })
         const location = response.headers.get('location') ?? ''
         assert.deepEqual([response.status, location.split('?')[0]], [302, `/runs/${id}`], url)
@@ -90,8 +101,8 @@ describe('agents in four languages, a real Collector, a real Jaeger', () => {
         atStep += 1
       }
     }
-    assert.ok(followed >= 10 * accounts.size && atStep >= 7 * accounts.size)
-    console.log(`    ${followed} links of Jaeger's page lead to their run, ${atStep} of them to their step`)
+    assert.ok(followed >= 10 * accounts.size && atStep >= 7 * accounts.size && toSession >= accounts.size)
+    console.log(`    ${followed} links of Jaeger's page lead to their run, ${atStep} of them to their step, ${toSession} to its session`)
   })
 
   it('leads from each step to its trace in Jaeger, and says what Jaeger no longer has', async function () {

@@ -15,6 +15,8 @@ describe('what the page says', function () {
       await page.locator('.wide .step.selected').waitFor()
       assert.equal(await page.locator('#filter').inputValue(), 'search')
       assert.ok(await page.locator('.detail').isVisible())
+      // The run's steps take 450 ms: 100 ms lie left of the window.
+      assert.match((await page.locator('.minimap .window').getAttribute('style')) ?? '', /left: 22\./)
       await page.reload()
     }
     await page.close()
