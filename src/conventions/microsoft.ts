@@ -23,8 +23,12 @@ const isWorkflow = ({ name, attributes }: Item & SpanItem): boolean =>
 const isKernelFunction = ({ origin, name, attributes }: SpanItem): boolean =>
   kernelFunctions.test(origin.scope.name) && !attributes.has('gen_ai.operation.name') && /^execute_tool |^[\w]+[-.][\w]+$/.test(name)
 
+// A workflow without a name is called after its builder and a number of its own.
+const madeUp = /-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 const saidOf = (item: Item): Said => {
   if (item.kind === 'log') return {}
-  if (isWorkflow(item)) return { role: 'agent', ...present({ agent: agentFrom(undefined, stringAt(item.attributes, 'workflow.name')) }) }
+  if (isWorkflow(item))
+    return { role: 'agent', ...present({ agent: agentFrom(undefined, stringAt(item.attributes, 'workflow.name')?.replace(madeUp, '')) }) }
   return { role: 'tool', call: { name: item.name.replace(/^execute_tool /, '') }, captured: false }
 }
