@@ -117,12 +117,13 @@ const planner = /^You are a world expert at analyzing a situation/
 
 const modelSaid = (attributes: Attributes): Said => {
   const flat = indexedMessagesAt(attributes, 'llm.output_messages', 'assistant')
-  const raw = answersFrom(parsedFromValue(attributes.get('output.value')))
+  const sent = parsedFromValue(attributes.get('output.value'))
+  const raw = answersFrom(sent)
   const legacy = stringAt(attributes, 'llm.choices.0.completion.text')
   const answer = flat.length + raw.length > 0 ? answerFrom(flat, raw) : legacy === undefined ? [] : answersFrom(legacy)
   const said = saidByOutput(answer)
   const asked = inputOf(attributes)
-  const usage = { ...said.usage, ...usageOf(attributes) }
+  const usage = { ...said.usage, ...usageOf(attributes), ...present({ responseId: textFrom(member(sent, 'id')) }) }
   const isPlan = said.text?.trimEnd().endsWith('<end_plan>') === true || asked.some(m => planner.test(m.text ?? ''))
   return {
     ...said,
@@ -135,13 +136,21 @@ const modelSaid = (attributes: Attributes): Said => {
   }
 }
 
-// LangChain flattens tool messages without the id of their call; the request itself has it.
+// Flattening loses the ids of LangChain's tool messages, and that a result of Anthropic's is an error; the request itself has both.
 const inputOf = (attributes: Attributes): readonly Message[] => {
   const flat = indexedMessagesAt(attributes, 'llm.input_messages', 'user')
-  if (flat.length > 0 && flat.every(m => m.results.every(r => r.callId !== undefined))) return flat
+  if (flat.length > 0 && flat.every(m => m.results.length === 0)) return flat
   const raw = questionsFrom(parsedFromValue(attributes.get('input.value')))
+  if (flat.length > 0 && flat.every(m => m.results.every(r => r.callId !== undefined))) return withFailures(flat, raw)
   const resultsOf = (messages: readonly Message[]): number => messages.reduce((n, m) => n + m.results.length, 0)
   return resultsOf(raw) >= resultsOf(flat) && raw.length > 0 ? raw : flat
+}
+
+const withFailures = (flat: readonly Message[], raw: readonly Message[]): readonly Message[] => {
+  const failed = new Set(raw.flatMap(m => m.results.flatMap(r => (r.isError ? (r.callId ?? []) : []))))
+  if (failed.size === 0) return flat
+  const marked = (results: Message['results']) => results.map(r => (failed.has(r.callId ?? '') ? { ...r, isError: true } : r))
+  return flat.map(m => ({ ...m, results: marked(m.results) }))
 }
 
 const usageOf = (attributes: Attributes): Usage => {

@@ -41,17 +41,33 @@ const isTold = ({ reading }: Node): boolean => reading.told?.stepType !== undefi
 // Two instrumentations of one call side by side. Small servers repeat ids, so they must overlap; one within the other was
 // looked at before: what is still there has a tool or an agent in between.
 const withoutTwins = (models: readonly Node[], standsFor: ReadonlyMap<Node, Node>): ReadonlyMap<Node, Node> => {
+  const bare = bareTwins(models, standsFor)
   const byResponse = new Map<string, Node>()
-  const twins = new Map<Node, Node>()
+  const twins = new Map<Node, Node>(bare)
   for (const node of models) {
     const id = node.reading.usage?.responseId
-    if (standsFor.get(node) !== node || !id) continue
+    if (standsFor.get(node) !== node || bare.has(node) || !id) continue
     const first = byResponse.get(id)
     if (first !== undefined && overlaps(first, node) && !isTold(node) && !isWithin(node, first)) twins.set(node, first)
     else byResponse.set(id, node)
   }
   return twins.size === 0 ? standsFor : new Map([...standsFor].map(([node, to]) => [node, twins.get(to) ?? to]))
 }
+
+// Anthropic's SDK tells its calls itself, without content, beside whoever instruments them: under one parent, while the other lasts.
+const bareTwins = (models: readonly Node[], standsFor: ReadonlyMap<Node, Node>): ReadonlyMap<Node, Node> => {
+  const found = new Map<Node, Node>()
+  const last = new Map<Node | undefined, Node>()
+  for (const node of models) {
+    if (standsFor.get(node) !== node || isTold(node) || node.parent === undefined) continue
+    const around = last.get(node.parent)
+    if (isBare(node) && around !== undefined && endOf(node.reading) <= endOf(around.reading)) found.set(node, around)
+    else if (!isBare(node)) last.set(node.parent, node)
+  }
+  return found
+}
+
+const isBare = ({ reading }: Node): boolean => reading.captured === false && reading.text === undefined && reading.reasoning === undefined
 
 const overlaps = (a: Node, b: Node): boolean => a.reading.start <= endOf(b.reading) && b.reading.start <= endOf(a.reading)
 

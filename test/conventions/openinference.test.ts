@@ -51,6 +51,42 @@ describe('OpenInference', () => {
   })
 })
 
+describe('Anthropic', () => {
+  const result = { type: 'tool_result', tool_use_id: 'c1', is_error: true, content: 'No Oslo' }
+  const asked = 'llm.output_messages.0.message.tool_calls.0.tool_call'
+  const given = {
+    'llm.input_messages.0.message.role': 'tool',
+    'llm.input_messages.0.message.tool_call_id': 'c1',
+    'llm.input_messages.0.message.content': 'No Oslo',
+    'input.value': json({ messages: [{ role: 'user', content: [result] }] }),
+  }
+
+  it('says in its request alone that a result is an error', () => {
+    const ledger = runOf([
+      sent('root', 'request', 'CHAIN', { to: 90 }),
+      llm('m1', 'Looking.', { in: 'root', from: 1, attributes: { [`${asked}.id`]: 'c1', [`${asked}.function.name`]: 'weather' } }),
+      llm('m2', 'Sorry.', { in: 'root', from: 20, attributes: given }),
+    ])
+    assert.ok(lines(ledger).includes('result weather "No Oslo" !'))
+  })
+
+  it('tells its calls itself beside who instruments them, and both are one', () => {
+    const own = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'claude' }
+    const both = (outer: Fields, inner: Fields) =>
+      lines(
+        runOf([
+          sent('root', 'request', 'CHAIN', { to: 90 }),
+          llm('m', 'Sun.', { in: 'root', from: 1, to: 40, ...outer }),
+          sentSpan('own', 'anthropic.messages.create', { in: 'root', from: 2, to: 39, ...inner }),
+        ]),
+      )
+    const id = { 'gen_ai.response.id': 'msg_1', 'gen_ai.usage.input_tokens': 3 }
+    assert.deepEqual(both({ attributes: { 'output.value': '{"id":"msg_1"}' } }, { attributes: { ...own, ...id } }), ['thought Sun.'])
+    assert.deepEqual(both({}, { attributes: own }), ['thought Sun.'])
+    assert.equal(both({}, { attributes: own, to: 60 }).length, 2)
+  })
+})
+
 describe('OpenAI Agents for Python', () => {
   const workflow = sent('root', 'Agent workflow', 'AGENT', { scope: agents, to: 90, status: 1 })
 
