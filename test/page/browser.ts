@@ -81,3 +81,11 @@ export const keep = async (page: Page, name: string): Promise<void> => {
   mkdirSync(screenshots, { recursive: true })
   await page.screenshot({ path: new URL(`${name}.png`, screenshots).pathname })
 }
+
+/** Keeps it in both themes. */
+export const keepBoth = async (page: Page, name: string): Promise<void> => {
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme })
+    await keep(page, `${name}-${theme}`)
+  }
+}

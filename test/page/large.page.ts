@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { drained } from '../support/drained.ts'
 import { testServer } from '../support/server.ts'
-import { keep, testBrowser } from './browser.ts'
+import { keepBoth, testBrowser } from './browser.ts'
 import { call, newTrace, root, runOf, sendLong, sendSpans } from './seed.ts'
 import { largeCharacters, span } from './seeded.ts'
 
@@ -64,10 +64,7 @@ describe('the page of large runs', function () {
     console.log(`      first row after ${took.join(', ')} ms, ${nodes} nodes`)
     assert.ok(Math.min(...took) <= 1_000, `the first row took ${took.join(', ')} ms`)
     assert.ok(nodes <= 600, `${nodes} nodes`)
-    for (const theme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: theme })
-      await keep(page, `run-long-${theme}`)
-    }
+    await keepBoth(page, 'run-long')
     await page.close()
   })
 

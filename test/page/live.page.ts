@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { ATTR_STEP_TYPE } from '../../src/semconv.ts'
 import { drained } from '../support/drained.ts'
 import { testServer } from '../support/server.ts'
-import { keep, testBrowser, violations } from './browser.ts'
+import { keep, keepBoth, testBrowser, violations } from './browser.ts'
 import { call, newTrace, root, runOf, sendFixture, sendSpans } from './seed.ts'
 import { span } from './seeded.ts'
 import { testWire } from './wire.ts'
@@ -52,7 +52,7 @@ describe('the page while things happen', function () {
     await page.locator('.live').waitFor()
     wire.cut()
     await page.getByText('reconnecting').waitFor()
-    await keep(page, 'run-lost-light')
+    await keepBoth(page, 'run-lost')
     await send('two', 3_000)
     await send('early', 500)
     await drained(server.db)
@@ -73,7 +73,7 @@ describe('the page while things happen', function () {
     await begun('new-agent', span('b'))
     await page.getByRole('button', { name: '1 new run' }).waitFor()
     assert.equal(await page.locator('.run.selected .run-name').getAttribute('href'), chosen)
-    await keep(page, 'runs-new-light')
+    await keepBoth(page, 'runs-new')
     await page.getByRole('button', { name: '1 new run' }).click()
     await page.locator('.run-name', { hasText: 'new-agent' }).waitFor()
     await page.close()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { testServer } from '../support/server.ts'
-import { keep, testBrowser } from './browser.ts'
+import { keepBoth, testBrowser } from './browser.ts'
 import { seeded, span } from './seeded.ts'
 
 describe('what the page says', function () {
@@ -39,7 +39,7 @@ describe('what the page says', function () {
     await page.locator('.markdown p').first().waitFor()
     assert.match((await page.locator('.markdown').textContent()) ?? '', /<img src=x.*\[l\]\(javascript:alert\(3\)\) !\[i\]/)
     assert.equal(await page.locator('.markdown img, .markdown script, .markdown a').count(), 0)
-    await keep(page, 'run-markdown-light')
+    await keepBoth(page, 'run-markdown')
     assert.deepEqual([strangers, dialogs, refused], [[], [], []])
     await page.locator('.detail .value select').first().selectOption('Verbatim')
     await page.close()
@@ -66,7 +66,7 @@ describe('what the page says', function () {
     await page.getByRole('button', { name: /First divergence: row 4, step 3 of A, 3 of B/ }).click()
     await page.locator('.diff-a', { hasText: 'no flights' }).waitFor()
     await page.locator('.diff-b', { hasText: 'two flights' }).waitFor()
-    await keep(page, 'compare-difference-light')
+    await keepBoth(page, 'compare-difference')
     await page.close()
   })
 

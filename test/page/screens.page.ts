@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { testServer } from '../support/server.ts'
-import { keep, testBrowser, violations } from './browser.ts'
+import { keep, keepBoth, testBrowser, violations } from './browser.ts'
 import { seeded } from './seeded.ts'
 
 describe('the page', function () {
@@ -92,7 +92,7 @@ describe('the page', function () {
         await page.locator('.run-name, .detail .value, .pair, .two table').first().waitFor()
         const wider: number = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
         assert.ok(wider <= 0, `${path} is ${wider} pixels too wide`)
-        if (path.includes('?step')) await keep(page, `run-${width}px-light`)
+        if (path.includes('?step')) await keepBoth(page, `run-${width}px`)
       }
       await page.close()
     })
