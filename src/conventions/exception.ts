@@ -6,7 +6,7 @@ import { jsonFromValue, present, stringAt } from './value.ts'
 export const errorFromSpan = (item: SpanItem): ErrorFacts | undefined => {
   const exception = item.events.findLast(event => event.name === 'exception')?.attributes
   const type = codeFrom(item.attributes)
-  if (exception !== undefined && controlFlow.test(stringAt(exception, 'exception.type') ?? '')) return undefined
+  if (exception !== undefined && isControlFlow(exception)) return undefined
   if (exception === undefined && type === undefined && (item.status.code !== 2 || isCopied(item))) return undefined
   const message =
     (exception && stringAt(exception, 'exception.message')) ||
@@ -30,7 +30,13 @@ const withoutTraceback = (message: string | undefined): readonly (string | undef
 }
 
 // LangGraph leaves a graph by an exception where it hands over to another, or waits for somebody.
-const controlFlow = /^(langgraph\.errors\.)?(ParentCommand|GraphInterrupt|GraphBubbleUp|NodeInterrupt)$/
+const controlFlow = /^(langgraph\.errors\.)?(ParentCommand|GraphInterrupt|GraphBubbleUp|NodeInterrupt)(\(|$)/
+
+// LangSmith tells of the type in the message alone: `ParentCommand(…)`.
+const isControlFlow = (exception: Attributes): boolean => {
+  const type = stringAt(exception, 'exception.type') ?? ''
+  return controlFlow.test(type === 'Exception' ? (stringAt(exception, 'exception.message') ?? '') : type)
+}
 
 // `@arizeai/openinference-vercel` gives the first error of a trace to every span that ends later. The AI SDK itself tells each message
 // in an `exception` event.

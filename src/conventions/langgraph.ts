@@ -1,5 +1,6 @@
+import type { Attributes } from '../model/fact.ts'
 import type { JsonObject } from '../model/json.ts'
-import { textFrom } from './value.ts'
+import { stringAt, textFrom } from './value.ts'
 
 /**
  * What LangGraph's metadata says a span of LangChain is: a graph with a name (an agent), a part of one, or nothing of the kind.
@@ -25,3 +26,14 @@ const isOfLangGraph = (metadata: JsonObject): boolean => /^(langgraph|langchain_
 // A graph in a node of the same name has checkpoints of its own, in the node's namespace.
 const isWithinNode = (metadata: JsonObject): boolean =>
   metadata['checkpoint_ns'] !== undefined && metadata['checkpoint_ns'] === metadata['langgraph_checkpoint_ns']
+
+const keys = ['lc_agent_name', 'ls_integration', 'langgraph_node', 'langgraph_checkpoint_ns', 'checkpoint_ns'] as const
+
+/** LangGraph's metadata where they are told as an attribute each. */
+export const graphMetadata = (attributes: Attributes, prefix: string): JsonObject =>
+  Object.fromEntries(
+    keys.flatMap(key => {
+      const value = stringAt(attributes, `${prefix}.${key}`)
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )

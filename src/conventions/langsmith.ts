@@ -1,9 +1,9 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import type { Json } from '../model/json.ts'
 import { agentFrom } from './agent-name.ts'
 import type { Convention } from './convention.ts'
 import { toolMessageIn, toolMessageOutput } from './langchain-message.ts'
-import { graphRole } from './langgraph.ts'
+import { graphMetadata, graphRole } from './langgraph.ts'
 import { givenFrom, type Message } from './messages.ts'
 import { answersFrom, questionsFrom } from './provider-output.ts'
 import type { RunFacts, Said, Usage } from './reading.ts'
@@ -32,21 +32,13 @@ const saidOf = (item: SpanItem): Said => {
   const run = runOf(attributes)
   if (kind === 'llm') return { role: 'model', ...modelSaid(attributes), ...present({ run: filled(run) }) }
   if (kind === 'tool') return { role: 'tool', ...toolSaid(item), ...present({ run: filled(run) }) }
-  return { role: graphRole(item.name, metadataOf(attributes), true) === 'graph' ? 'agent' : 'other', ...chainSaid(item, run) }
+  return { role: graphRole(item.name, graphMetadata(attributes, META), true) === 'graph' ? 'agent' : 'other', ...chainSaid(item, run) }
 }
 
 const filled = <T extends object>(facts: T): T | undefined => (Object.keys(facts).length === 0 ? undefined : facts)
 
 const inputs = (attributes: Attributes): Json => parsedFromValue(attributes.get('gen_ai.prompt'))
 const outputs = (attributes: Attributes): Json => parsedFromValue(attributes.get('gen_ai.completion'))
-
-const metadataOf = (attributes: Attributes): JsonObject =>
-  Object.fromEntries(
-    ['lc_agent_name', 'ls_integration', 'langgraph_node', 'langgraph_checkpoint_ns', 'checkpoint_ns'].flatMap(key => {
-      const value = stringAt(attributes, `${META}.${key}`)
-      return value === undefined ? [] : [[key, value]]
-    }),
-  )
 
 const runOf = (attributes: Attributes): RunFacts =>
   present({

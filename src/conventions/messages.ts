@@ -57,7 +57,10 @@ const contentParts = (content: Json | undefined): readonly Json[] =>
 
 // OpenAI's chat form keeps calls and the result's id beside the content.
 const withOpenAiFields = (message: Message, json: JsonObject): Message => {
-  const calls = [...message.calls, ...(listed(json['tool_calls']) ?? []).flatMap(callFromOpenAi)]
+  // LangChain tells calls of the Responses API and of Anthropic twice: as parts of the content, and beside it.
+  const told = new Set(message.calls.flatMap(call => call.id ?? []))
+  const beside = (listed(json['tool_calls']) ?? []).flatMap(callFromOpenAi)
+  const calls = [...message.calls, ...beside.filter(call => call.id === undefined || !told.has(call.id))]
   const reasoning = message.reasoning ?? textFrom(json['reasoning_content']) ?? textFrom(json['reasoning'])
   const isTold = json['content'] !== undefined || json['parts'] !== undefined
   const isResult = isTold && (message.role === 'tool' || message.role === 'function') && message.results.length === 0

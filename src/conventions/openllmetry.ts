@@ -2,6 +2,7 @@ import type { Attributes, Item, SpanItem } from '../model/fact.ts'
 import type { Convention } from './convention.ts'
 import { crewFrom } from './crewai.ts'
 import { toolMessageIn, toolMessageOutput } from './langchain-message.ts'
+import { graphMetadata, graphRole } from './langgraph.ts'
 import { joined, messagesFrom } from './messages.ts'
 import { errorWithin, handoffTo } from './openai-agents.ts'
 import type { Said } from './reading.ts'
@@ -27,11 +28,14 @@ const saidOf = (item: SpanItem): Said => {
   return library === 'langchain' ? ofLangchain(item) : library === 'crewai' ? ofCrew(item) : ofAgents(item)
 }
 
-// Whole callbacks as arguments and result; an agent that is called by a tool is the task of its name.
+// Whole callbacks as arguments and result; a graph is the task of its name.
 const ofLangchain = ({ attributes }: SpanItem): Said => {
-  const agent = stringAt(attributes, 'traceloop.association.properties.lc_agent_name')
-  const isAgent = agent !== undefined && agent === stringAt(attributes, 'traceloop.entity.name')
-  if (stringAt(attributes, 'traceloop.span.kind') !== 'tool') return isAgent ? { role: 'agent', agent: { name: agent } } : {}
+  if (stringAt(attributes, 'traceloop.span.kind') !== 'tool') {
+    const name = stringAt(attributes, 'traceloop.entity.name') ?? ''
+    return graphRole(name, graphMetadata(attributes, 'traceloop.association.properties'), true) === 'graph'
+      ? { role: 'agent', agent: { name } }
+      : {}
+  }
   const input = contentAt(attributes, 'gen_ai.tool.call.arguments', 'traceloop.entity.input')
   const sent = contentAt(attributes, 'gen_ai.tool.call.result', 'traceloop.entity.output')
   const message = toolMessageIn(sent)

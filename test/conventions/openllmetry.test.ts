@@ -128,6 +128,27 @@ describe('OpenLLMetry for Python', () => {
   })
 })
 
+describe('LangSmith', () => {
+  it('tells calls of LangChain once that are parts of the content, and beside it', () => {
+    const part = { type: 'function_call', name: 'weather', call_id: 'c1', id: 'fc_1', arguments: '{"city":"Rome"}' }
+    const kwargs = {
+      content: [{ type: 'text', text: 'Looking.' }, part],
+      tool_calls: [{ name: 'weather', args: { city: 'Rome' }, id: 'c1' }],
+    }
+    const message = { lc: 1, type: 'constructor', id: ['langchain', 'schema', 'messages', 'AIMessage'], kwargs }
+    const completion = json({ generations: [[{ text: 'Looking.', message }]] })
+    const left = { 'exception.type': 'Exception', 'exception.message': "ParentCommand(Command(graph='team'))" }
+    const ledger = runOf([
+      sentSpan('m', 'ChatOpenAI', {
+        scope: 'langsmith',
+        attributes: { 'langsmith.span.kind': 'llm', 'gen_ai.completion': completion },
+        events: [['exception', left]],
+      }),
+    ])
+    assert.deepEqual(lines(ledger), ['thought Looking.', 'call weather {"city":"Rome"}'])
+  })
+})
+
 describe('OpenTelemetry for OpenAI Agents', () => {
   const scope = 'opentelemetry.instrumentation.openai_agents'
 
