@@ -79,19 +79,21 @@ const agentSaid = (attributes: Attributes): Said => {
 const finalResult = (attributes: Attributes): string | undefined =>
   attributes.has('final_result') ? readableFrom(parsedFromValue(attributes.get('final_result'))) : undefined
 
-// The whole history: this run begins at the index of its first new message. Format 1 has none: of several turns nobody can say which
-// is the run's, but its first model call was given it.
+// The whole history: this run begins at the index of its first new message, or with the first. Old versions tell no index: of several
+// turns it is not known which is the run's, but its first model call was given it.
 const messagesOf = (attributes: Attributes): readonly Message[] => {
-  if (!attributes.has('pydantic_ai.all_messages')) {
-    const told = eventsOf(attributes, 'all_messages_events')
-    return turnsOf(told) > 1 ? [] : told
-  }
-  const all = messagesFrom(parsedFromValue(attributes.get('pydantic_ai.all_messages')), 'user')
-  return all.slice(countAt(attributes, 'pydantic_ai.new_message_index') ?? 0)
+  const all = attributes.has('pydantic_ai.all_messages')
+    ? messagesFrom(parsedFromValue(attributes.get('pydantic_ai.all_messages')), 'user')
+    : eventsOf(attributes, 'all_messages_events')
+  const begin = countAt(attributes, 'pydantic_ai.new_message_index')
+  return begin === undefined && hasTurns(all) ? [] : all.slice(begin ?? 0)
 }
 
-const turnsOf = (messages: readonly Message[]): number =>
-  messages.filter(({ role }, index) => role === 'user' && messages[index - 1]?.role !== 'user').length
+const hasTurns = (messages: readonly Message[]): boolean => {
+  const answered = messages.findIndex(m => m.role === 'assistant')
+  const asks = ({ role, text, results }: Message): boolean => role === 'user' && text !== undefined && results.length === 0
+  return answered !== -1 && messages.slice(answered).some(asks)
+}
 
 const untilAnswered = (messages: readonly Message[]): readonly Message[] => {
   const first = messages.findIndex(m => m.role === 'assistant')

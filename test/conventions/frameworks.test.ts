@@ -65,6 +65,13 @@ describe('Pydantic AI', () => {
       }),
     ])
     assert.deepEqual(run.taskInput, { messages: [messages[2]] })
+    const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt', 'gen_ai.input.messages': json(messages.slice(0, 3)) }
+    const old = { agent_name: 'a', 'pydantic_ai.all_messages': json(messages) }
+    const unsaid = [
+      sentSpan('run', 'agent run', { scope, attributes: old }),
+      sentSpan('m', 'chat gpt', { scope, in: 'run', attributes: chat }),
+    ]
+    assert.deepEqual(runOf(unsaid).run.taskInput, { messages: [messages[2]] })
   })
 
   it('in format 1 keeps what was thought apart, and leaves the task of a later turn to the model call that was given it', () => {
