@@ -178,6 +178,8 @@ export type Reading = Omit<Said, 'about' | 'state' | 'spanId' | 'parent' | 'name
   readonly traceId?: string
   readonly spanId?: string
   readonly parent?: string
+  /** Its parent is there, in another run. */
+  readonly liesElsewhere?: boolean
   readonly name: string
   readonly start: bigint
   readonly end: bigint | 'open'

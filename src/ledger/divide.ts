@@ -24,20 +24,21 @@ export const divide = (readings: readonly Reading[], closed: ReadonlySet<string>
   const ofTrace = createAgreed()
   for (const reading of facts) ofTrace.say(reading.traceId, named.get(reading))
   const episodeOf = episodesOf(facts)
-  const runs = new Map<string, Reading[]>()
-  for (const reading of facts) {
-    const run =
-      named.get(reading) ??
-      ofTrace.of(reading.traceId) ??
-      believed(reading.resource?.runId, reading) ??
-      episodeOf(reading) ??
-      traceRun(reading)
-    const list = runs.get(run)
-    if (list === undefined) runs.set(run, [reading])
-    else list.push(reading)
-  }
-  return { runs, aliases: aliasesOf(runs) }
+  const runOf = (reading: Reading): string =>
+    named.get(reading) ??
+    ofTrace.of(reading.traceId) ??
+    believed(reading.resource?.runId, reading) ??
+    episodeOf(reading) ??
+    traceRun(reading)
+  const runs = Map.groupBy(facts, runOf)
+  const byKey = new Map(facts.map(r => [r.key, r]))
+  const told = [...runs].map(([run, list]) => [run, list.map(reading => placed(reading, parentOf(reading, byKey), runOf, run))] as const)
+  return { runs: new Map(told), aliases: aliasesOf(runs) }
 }
+
+// A run knows its own spans alone: that a parent is there, in another run, it has to be told.
+const placed = (reading: Reading, parent: Reading | undefined, runOf: (reading: Reading) => string, run: string): Reading =>
+  parent === undefined || runOf(parent) === run ? reading : { ...reading, liesElsewhere: true }
 
 const traceRun = ({ traceId, group }: Reading): string => (traceId === undefined ? group : uuidFromHex(traceId))
 

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../model/json.ts'
 import type { LedgerRun } from '../model/ledger.ts'
 import { agentFactsOf, isWrapper, outermostAgents } from './agents.ts'
 import { costOf } from './costs.ts'
+import { missingParents } from './missing.ts'
 import type { ModelCall } from './models.ts'
 import { sampledOf } from './sampled.ts'
 import type { Outcome } from './status.ts'
@@ -30,7 +31,7 @@ export const runFrom = (
     createdAt: readings.find(r => r.start > 0n)?.start ?? counted.lastFact,
     endedAt: outcome.endedAt,
     sessionId: firstOf(told, r => r.run?.sessionId) ?? firstOf(readings, r => r.run?.sessionId ?? r.resource?.run?.sessionId) ?? null,
-    metadata: metadataOf(readings, told, outcome, { folded: counted.folded, cost: note, sampled: sampledOf(nodes) }),
+    metadata: metadataOf(readings, told, outcome, { folded: counted.folded, cost: note, ...unseenOf(nodes, outcome) }),
     errors: counted.errors,
     gaps: counted.gaps,
     ...tokensOf(models, roots),
@@ -80,14 +81,29 @@ const lastWithin = (tops: readonly Node[], nodes: readonly Node[]): string | und
 const taskInputOf = (readings: readonly Reading[], told: readonly Reading[], models: readonly ModelCall[]): Json | null =>
   firstOf(told, r => r.run?.taskInput) ?? firstOf(models, m => m.given?.input) ?? firstOf(readings, r => r.run?.taskInput) ?? null
 
-type Notes = { readonly folded: JsonObject; readonly cost: JsonObject | undefined; readonly sampled: JsonObject | undefined }
+const shownParents = 10
+
+// Parents end after their children: while a run goes on they are awaited, and missing once it has ended.
+const unseenOf = (nodes: readonly Node[], { endedAt }: Outcome): Pick<Notes, 'sampled' | 'missing'> => {
+  const parents = missingParents(nodes)
+  const sampled = sampledOf(nodes, parents.length)
+  if (sampled !== undefined || parents.length === 0 || endedAt === null) return { sampled, missing: undefined }
+  return { sampled, missing: { count: parents.length, spans: parents.slice(0, shownParents) } }
+}
+
+type Notes = {
+  readonly folded: JsonObject
+  readonly cost: JsonObject | undefined
+  readonly sampled: JsonObject | undefined
+  readonly missing: JsonObject | undefined
+}
 
 // Of two values of one key the first told wins, so nothing depends on how readings were batched.
 const metadataOf = (
   readings: readonly Reading[],
   told: readonly Reading[],
   outcome: Outcome,
-  { folded, cost, sampled }: Notes,
+  { folded, cost, sampled, missing }: Notes,
 ): JsonObject => {
   const resources = new Set(readings.flatMap(r => r.resource?.run?.metadata ?? []))
   const spoken = told.flatMap(r => r.run?.metadata ?? [])
@@ -98,6 +114,7 @@ const metadataOf = (
     ...(outcome.abandoned ? { abandoned: true } : {}),
     ...(cost === undefined ? {} : { cost }),
     ...(sampled === undefined ? {} : { sampled }),
+    ...(missing === undefined ? {} : { missing_parents: missing }),
     ...(Object.keys(folded).length === 0 ? {} : { folded }),
     ...(Object.keys(ignored).length === 0 ? {} : { ignored }),
   }

@@ -3,12 +3,11 @@ import type { Node } from './tree.ts'
 
 /**
  * How a run was sampled, where its spans say so: the smallest probability that one of them was kept with, who said it, and
- * how many parents are not there: left out on the way, not lost. Undefined for a run that nobody sampled.
+ * how many parents are `missing`: left out on the way, not lost. Undefined for a run that nobody sampled.
  */
-export const sampledOf = (nodes: readonly Node[]): JsonObject | undefined => {
+export const sampledOf = (nodes: readonly Node[], missing: number): JsonObject | undefined => {
   const said = nodes.flatMap(n => n.reading.sampling ?? [])
   const least = said.toSorted((a, b) => a.probability - b.probability || (a.by < b.by ? -1 : 1))[0]
   if (least === undefined) return undefined
-  const missing = new Set(nodes.flatMap(n => (n.parent === undefined && n.reading.parent !== undefined ? [n.reading.parent] : [])))
-  return { probability: least.probability, by: least.by, missing_parents: missing.size }
+  return { probability: least.probability, by: least.by, missing_parents: missing }
 }

@@ -55,16 +55,17 @@ export const RunHead = ({ run, trace, traceId }: Props) => {
         {' · run '}
         <code>{run.id}</code>
       </p>
-      <Notices run={run} inferred={ours.inferred} now={now} />
+      <Notices run={run} ours={ours} now={now} />
     </header>
   )
 }
 
-type Ours = { readonly inferred: string | null; readonly abandoned: boolean }
+type Ours = { readonly inferred: string | null; readonly abandoned: boolean; readonly missing: Missing | undefined }
+type Missing = { readonly count: number; readonly spans: readonly string[] }
 
 const oursOf = (run: RunDetail): Ours => {
-  const { status_inferred = null, abandoned = false } = Object(run.metadata['runledger'])
-  return { inferred: status_inferred, abandoned }
+  const { status_inferred = null, abandoned = false, missing_parents: missing } = Object(run.metadata['runledger'])
+  return { inferred: status_inferred, abandoned, missing }
 }
 
 const Actions = ({ run, trace, isMarked }: { readonly run: RunDetail; readonly trace: Trace | undefined; readonly isMarked: boolean }) => (
@@ -86,7 +87,8 @@ const Actions = ({ run, trace, isMarked }: { readonly run: RunDetail; readonly t
 
 const staleMs = 60_000
 
-const Notices = ({ run, inferred, now }: { readonly run: RunDetail; readonly inferred: string | null; readonly now: number }) => {
+const Notices = ({ run, ours, now }: { readonly run: RunDetail; readonly ours: Ours; readonly now: number }) => {
+  const { inferred, missing } = ours
   const quiet = now - Date.parse(run.updated_at)
   return (
     <>
@@ -103,6 +105,12 @@ const Notices = ({ run, inferred, now }: { readonly run: RunDetail; readonly inf
       )}
       {run.gaps > 0 && (
         <p className="notice">▲ {many(run.gaps, 'step')} of the agent's own count did not arrive; each hole is a row below.</p>
+      )}
+      {missing && (
+        <p className="notice">
+          ▲ {many(missing.count, 'span')} that steps lie in did not arrive: {missing.spans.map(it => line(it.slice(33))).join(', ')}. Look
+          at the sender's queue.
+        </p>
       )}
       {inferred !== null && (
         <p className="notice">
