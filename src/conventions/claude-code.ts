@@ -4,7 +4,7 @@ import type { Convention } from './convention.ts'
 import { normalFinish } from './genai-usage.ts'
 import type { CallFacts, Role, Said, Usage } from './reading.ts'
 import { callFacts } from './said.ts'
-import { amountAt, countAt, entry, isObject, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
+import { amountAt, countAt, entry, filled, isObject, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
 
 const SCOPE = 'com.anthropic.claude_code'
 const OUTPUT_EVENT = 'tool.output'
@@ -145,7 +145,7 @@ const outlineOf = (attributes: Attributes, told: Attributes | undefined): Json |
     subagent_type: stringAt(attributes, 'subagent_type'),
     content: attributes.has('file_path') && told !== undefined ? stringAt(told, 'content') : undefined,
   })
-  return Object.keys(outline).length === 0 ? undefined : outline
+  return filled(outline)
 }
 
 const saidByLog = (item: LogItem): Said => {
@@ -211,6 +211,6 @@ const toolOf = (attributes: Attributes) => {
   return {
     name: stringAt(attributes, 'tool_name'),
     id: stringAt(attributes, 'tool_use_id'),
-    parameters: Object.keys(outline).length === 0 ? undefined : outline,
+    parameters: filled(outline),
   }
 }

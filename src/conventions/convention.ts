@@ -1,4 +1,4 @@
-import type { Item } from '../model/fact.ts'
+import type { Item, SpanItem } from '../model/fact.ts'
 import type { Said } from './reading.ts'
 
 /**
@@ -10,3 +10,11 @@ export type Convention = {
   readonly speaks: (item: Item) => boolean
   readonly read: (item: Item) => { readonly said: Said; readonly consumed: readonly string[] }
 }
+
+/** Reads spans alone, and takes as consumed the attributes whose keys match. */
+export const readSpansWith =
+  (saidOf: (span: SpanItem) => Said, consumed: RegExp): Convention['read'] =>
+  item => ({
+    said: item.kind === 'span' ? saidOf(item) : {},
+    consumed: [...item.attributes.keys()].filter(key => consumed.test(key)),
+  })

@@ -1,6 +1,6 @@
 import type { Attributes } from '../model/fact.ts'
 import type { Usage } from './reading.ts'
-import { amountAt, countAt, entry, isArray, jsonFromValue, present, stringAt } from './value.ts'
+import { amountAt, countAt, entry, filled, isArray, jsonFromValue, present, stringAt } from './value.ts'
 
 const keys = {
   inputTokens: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'],
@@ -56,7 +56,7 @@ export const genaiUsage = (attributes: Attributes): Usage | undefined => {
     reasoningTokens: countAt(attributes, ...keys.reasoningTokens),
     cost: amountAt(attributes, ...keys.cost),
   })
-  return Object.keys(usage).length === 0 ? undefined : usage
+  return filled(usage)
 }
 
 const finishFrom = (attributes: Attributes): string | undefined => {

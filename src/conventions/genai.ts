@@ -8,7 +8,7 @@ import { genaiUsage, readableUsageKeys, usageKeys } from './genai-usage.ts'
 import { givenFrom, type Message, messagesFrom } from './messages.ts'
 import type { RunFacts, Said } from './reading.ts'
 import { callFacts, saidByAgent, saidByOutput } from './said.ts'
-import { amountAt, countAt, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
+import { amountAt, countAt, filled, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
 
 const DETAILS = 'gen_ai.client.inference.operation.details'
 const MODEL_EXCEPTION = 'gen_ai.client.operation.exception'
@@ -74,7 +74,7 @@ const common = (attributes: Attributes): Said => {
   const run = whose(attributes)
   return present({
     agent: agentFrom(stringAt(attributes, 'gen_ai.agent.id'), stringAt(attributes, 'gen_ai.agent.name', 'gen_ai.workflow.name')),
-    run: Object.keys(run).length === 0 ? undefined : run,
+    run: filled(run),
     usage: genaiUsage(attributes),
   })
 }
@@ -105,7 +105,7 @@ const modelSaid = (attributes: Attributes): Said => {
   return {
     ...said,
     ...present({
-      usage: Object.keys(usage).length === 0 ? undefined : usage,
+      usage: filled(usage),
       given: attributes.has('gen_ai.input.messages') ? givenFrom(inputsOf(attributes)) : undefined,
       captured: contentKeys.some(key => attributes.has(key)) ? undefined : (false as const),
     }),

@@ -6,7 +6,7 @@ import { normalFinish } from './genai-usage.ts'
 import { givenFrom, messagesFrom } from './messages.ts'
 import type { RunFacts, Said, Usage } from './reading.ts'
 import { callFacts, saidByAgent, saidByOutput } from './said.ts'
-import { isObject, member, parsedFromValue, present, readableFrom, stringAt, textFrom } from './value.ts'
+import { filled, isObject, member, parsedAt, present, readableFrom, stringAt, textFrom } from './value.ts'
 
 const OWN = 'genkit'
 
@@ -25,7 +25,7 @@ const saidOf = (attributes: Attributes): Said => {
   const input = valueAt(attributes, 'input')
   const output = valueAt(attributes, 'output')
   const run = runOf(attributes)
-  const base: Said = present({ run: Object.keys(run).length === 0 ? undefined : run })
+  const base: Said = present({ run: filled(run) })
   const name = stringAt(attributes, `${OWN}:name`)
   if (kind === 'model') return { ...base, role: 'model', ...modelSaid(name, input, output) }
   if (kind === 'tool' || kind.startsWith('tool.'))
@@ -36,8 +36,7 @@ const saidOf = (attributes: Attributes): Said => {
   return { role: 'agent', ...present({ agent: agentFrom(undefined, name) }), ...saidByAgent([], [], facts) }
 }
 
-const valueAt = (attributes: Attributes, key: string): Json | undefined =>
-  attributes.has(`${OWN}:${key}`) ? parsedFromValue(attributes.get(`${OWN}:${key}`)) : undefined
+const valueAt = (attributes: Attributes, key: string): Json | undefined => parsedAt(attributes, `${OWN}:${key}`)
 
 const runOf = (attributes: Attributes): RunFacts => present({ sessionId: stringAt(attributes, `${OWN}:sessionId`) })
 

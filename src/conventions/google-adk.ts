@@ -5,7 +5,7 @@ import type { Convention } from './convention.ts'
 import { givenFrom, messagesFrom } from './messages.ts'
 import type { Said, Usage } from './reading.ts'
 import { callFacts, NOTHING, saidByOutput } from './said.ts'
-import { isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import { filled, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const OWN = 'gcp.vertex.agent'
 const MERGED = '(merged tools)'
@@ -54,7 +54,7 @@ const modelSaid = (attributes: Attributes): Said => {
     role: 'model',
     ...said,
     ...present({
-      usage: Object.keys(usage).length === 0 ? undefined : usage,
+      usage: filled(usage),
       given: contents === undefined ? undefined : givenFrom(messagesFrom(contents, 'user')),
       captured: response === undefined ? (false as const) : undefined,
       error: errorOf(response),

@@ -1,12 +1,12 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
 import type { Json } from '../model/json.ts'
 import { agentFrom } from './agent-name.ts'
-import type { Convention } from './convention.ts'
+import { type Convention, readSpansWith } from './convention.ts'
 import { idFrom } from './message-parts.ts'
 import { givenFrom, type Message, messagesFrom } from './messages.ts'
 import type { Said, Usage } from './reading.ts'
 import { callFacts, saidByAgent, saidByOutput } from './said.ts'
-import { isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import { filled, isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const consumed =
   /^haystack\.(agent\.(input|output)|agent\.step\.(llm|tool)\.(input|output)|tool\.(name|error)|component\.(name|type|input|output))$/
@@ -15,10 +15,7 @@ const consumed =
 export const haystack: Convention = {
   name: 'haystack',
   speaks: (item: Item) => item.kind === 'span' && item.name.startsWith('haystack.'),
-  read: item => ({
-    said: item.kind === 'span' ? saidOf(item) : {},
-    consumed: [...item.attributes.keys()].filter(key => consumed.test(key)),
-  }),
+  read: readSpansWith(span => saidOf(span), consumed),
 }
 
 const saidOf = (item: SpanItem): Said => {
@@ -85,7 +82,7 @@ const modelSaid = (attributes: Attributes, inputKey: string, outputKey: string):
     role: 'model',
     ...said,
     ...present({
-      usage: Object.keys(usage).length === 0 ? undefined : usage,
+      usage: filled(usage),
       given: asked.length === 0 ? undefined : givenFrom(asked),
       captured: answer.length + asked.length === 0 ? (false as const) : undefined,
     }),

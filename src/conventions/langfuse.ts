@@ -5,7 +5,7 @@ import type { Convention } from './convention.ts'
 import { givenFrom, messagesFrom } from './messages.ts'
 import type { Role, RunFacts, Said, Usage } from './reading.ts'
 import { callFacts, saidByAgent, saidByOutput } from './said.ts'
-import { entry, isObject, member, parsedFromValue, present, readableFrom, stringAt } from './value.ts'
+import { entry, filled, isObject, member, parsedAt, present, readableFrom, stringAt } from './value.ts'
 
 const OWN = 'langfuse.observation'
 const TYPE = `${OWN}.type`
@@ -28,12 +28,12 @@ export const langfuse: Convention = {
 const saidOf = ({ attributes, ...item }: Item): Said => {
   const role = entry(roles, stringAt(attributes, TYPE))
   const run = runOf(attributes)
-  const input = valueAt(attributes, `${OWN}.input`)
-  const output = valueAt(attributes, `${OWN}.output`)
+  const input = parsedAt(attributes, `${OWN}.input`)
+  const output = parsedAt(attributes, `${OWN}.output`)
   const base: Said = present({
     role,
     error: errorOf(attributes),
-    run: Object.keys(run).length === 0 ? undefined : run,
+    run: filled(run),
   })
   const name = item.kind === 'span' ? item.name : ''
   if (role === 'model') return { ...base, ...modelSaid(attributes, input, output) }
@@ -42,11 +42,8 @@ const saidOf = ({ attributes, ...item }: Item): Said => {
   return base
 }
 
-const valueAt = (attributes: Attributes, key: string): Json | undefined =>
-  attributes.has(key) ? parsedFromValue(attributes.get(key)) : undefined
-
 const runOf = (attributes: Attributes): RunFacts => {
-  const task = valueAt(attributes, 'langfuse.trace.input')
+  const task = parsedAt(attributes, 'langfuse.trace.input')
   return present({
     sessionId: stringAt(attributes, 'langfuse.session.id', 'langfuse.trace.session_id'),
     userId: stringAt(attributes, 'langfuse.user.id', 'langfuse.trace.user_id'),
@@ -63,7 +60,7 @@ const modelSaid = (attributes: Attributes, input: Json | undefined, output: Json
   return {
     ...said,
     ...present({
-      usage: Object.keys(usage).length === 0 ? undefined : usage,
+      usage: filled(usage),
       given: input === undefined ? undefined : givenFrom(messagesFrom(input, 'user')),
       captured: output === undefined ? (false as const) : undefined,
     }),
@@ -71,10 +68,10 @@ const modelSaid = (attributes: Attributes, input: Json | undefined, output: Json
 }
 
 const usageOf = (attributes: Attributes): Usage => {
-  const details = valueAt(attributes, `${OWN}.usage_details`)
+  const details = parsedAt(attributes, `${OWN}.usage_details`)
   const count = (...keys: readonly string[]): number | undefined =>
     keys.map(key => member(details, key)).find((n): n is number => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0)
-  const cost = member(valueAt(attributes, `${OWN}.cost_details`), 'total')
+  const cost = member(parsedAt(attributes, `${OWN}.cost_details`), 'total')
   return present({
     requestModel: stringAt(attributes, `${OWN}.model.name`),
     inputTokens: count('input', 'prompt_tokens', 'input_tokens', 'promptTokens'),

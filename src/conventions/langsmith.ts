@@ -1,14 +1,14 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
 import type { Json } from '../model/json.ts'
 import { agentFrom } from './agent-name.ts'
-import type { Convention } from './convention.ts'
+import { type Convention, readSpansWith } from './convention.ts'
 import { toolMessageIn, toolMessageOutput } from './langchain-message.ts'
 import { graphMetadata, graphRole } from './langgraph.ts'
 import { givenFrom, type Message } from './messages.ts'
 import { answersFrom, questionsFrom } from './provider-output.ts'
 import type { RunFacts, Said, Usage } from './reading.ts'
 import { callFacts, saidByOutput } from './said.ts'
-import { isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import { filled, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const KIND = 'langsmith.span.kind'
 const META = 'langsmith.metadata'
@@ -20,10 +20,7 @@ const consumed =
 export const langsmith: Convention = {
   name: 'langsmith',
   speaks: ({ attributes }: Item) => attributes.has(KIND),
-  read: item => ({
-    said: item.kind === 'span' ? saidOf(item) : {},
-    consumed: [...item.attributes.keys()].filter(key => consumed.test(key)),
-  }),
+  read: readSpansWith(span => saidOf(span), consumed),
 }
 
 const saidOf = (item: SpanItem): Said => {
@@ -34,8 +31,6 @@ const saidOf = (item: SpanItem): Said => {
   if (kind === 'tool') return { role: 'tool', ...toolSaid(item), ...present({ run: filled(run) }) }
   return { role: graphRole(item.name, graphMetadata(attributes, META), true) === 'graph' ? 'agent' : 'other', ...chainSaid(item, run) }
 }
-
-const filled = <T extends object>(facts: T): T | undefined => (Object.keys(facts).length === 0 ? undefined : facts)
 
 const inputs = (attributes: Attributes): Json => parsedFromValue(attributes.get('gen_ai.prompt'))
 const outputs = (attributes: Attributes): Json => parsedFromValue(attributes.get('gen_ai.completion'))

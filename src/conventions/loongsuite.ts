@@ -1,6 +1,6 @@
 import type { Convention } from './convention.ts'
 import type { Role } from './reading.ts'
-import { entry, present, stringAt } from './value.ts'
+import { entry, filled, present, stringAt } from './value.ts'
 
 const KIND = 'gen_ai.span.kind'
 const SESSION = 'gen_ai.session.id'
@@ -15,6 +15,6 @@ export const loongsuite: Convention = {
   read: ({ attributes }) => {
     const run = present({ sessionId: stringAt(attributes, SESSION), userId: stringAt(attributes, USER) })
     const role = entry(roles, stringAt(attributes, KIND)?.toLowerCase())
-    return { said: present({ role, run: Object.keys(run).length === 0 ? undefined : run }), consumed: [KIND, SESSION, USER] }
+    return { said: present({ role, run: filled(run) }), consumed: [KIND, SESSION, USER] }
   },
 }

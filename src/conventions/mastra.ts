@@ -5,7 +5,7 @@ import { callPart, idFrom } from './message-parts.ts'
 import { givenFrom, messagesFrom } from './messages.ts'
 import type { CallPart, Role, RunFacts, Said } from './reading.ts'
 import { callFacts, saidByAgent } from './said.ts'
-import { entry, isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import { entry, filled, isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const TYPE = 'mastra.span.type'
 
@@ -44,7 +44,7 @@ const saidOf = ({ attributes }: Item): Said => {
     return attributes.has(key) ? parsedFromValue(attributes.get(key)) : undefined
   }
   const run = runOf(attributes)
-  const base: Said = { role, ...present({ run: Object.keys(run).length === 0 ? undefined : run }) }
+  const base: Said = { role, ...present({ run: filled(run) }) }
   return { ...base, ...byRole(role, attributes, value('input'), value('output'), run) }
 }
 

@@ -7,7 +7,7 @@ import type { Convention } from './convention.ts'
 import { nativeFiles } from './native-artifacts.ts'
 import { planItemFrom } from './plan-tools.ts'
 import type { Role, Said, Told } from './reading.ts'
-import { isArray, isObject, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import { filled, isArray, isObject, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const consumed = [
   names.ATTR_RUN_ID,
@@ -108,9 +108,9 @@ const saidOf = (attributes: Reader): Said => {
   return {
     ...(stepType === undefined ? {} : contentOf(stepType, attributes, told.callId)),
     ...present({
-      told: Object.keys(told).length === 0 ? undefined : told,
-      agent: Object.keys(agent).length === 0 ? undefined : agent,
-      run: Object.keys(run).length === 0 ? undefined : run,
+      told: filled(told),
+      agent: filled(agent),
+      run: filled(run),
     }),
   }
 }

@@ -1,7 +1,7 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
 import type { JsonObject } from '../model/json.ts'
 import { agentFrom } from './agent-name.ts'
-import type { Convention } from './convention.ts'
+import { type Convention, readSpansWith } from './convention.ts'
 import { crewFrom } from './crewai.ts'
 import { normalFinish } from './genai-usage.ts'
 import { graphRole } from './langgraph.ts'
@@ -12,7 +12,7 @@ import { toolSaid } from './openinference-tool.ts'
 import { answersFrom, questionsFrom } from './provider-output.ts'
 import type { Role, RunFacts, Said, Usage } from './reading.ts'
 import { saidByAgent, saidByOutput } from './said.ts'
-import { amountAt, countAt, entry, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import { amountAt, countAt, entry, filled, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const KIND = 'openinference.span.kind'
 
@@ -28,10 +28,7 @@ const consumed =
 export const openinference: Convention = {
   name: 'openinference',
   speaks: ({ attributes }: Item) => attributes.has(KIND),
-  read: item => ({
-    said: item.kind === 'span' ? saidOf(item) : {},
-    consumed: [...item.attributes.keys()].filter(key => consumed.test(key)),
-  }),
+  read: readSpansWith(span => saidOf(span), consumed),
 }
 
 // OPENINFERENCE_HIDE_…: the value is hidden, that there was one is not.
@@ -74,8 +71,6 @@ const roleOf = ({ attributes, name, origin }: SpanItem, metadata: JsonObject): R
 }
 
 const bareName = (name: string): string => name.replace(/^invoke_agent\s+/, '').replace(/\.(run|kickoff|_execute_core)$/, '') || name
-
-const filled = <T extends object>(facts: T): T | undefined => (Object.keys(facts).length === 0 ? undefined : facts)
 
 const metadataOf = (attributes: Attributes): JsonObject => {
   const metadata = parsedFromValue(attributes.get('metadata'))

@@ -5,7 +5,7 @@ import { messagesFromBody } from './genai-events.ts'
 import { givenFrom, type Message, messagesFrom } from './messages.ts'
 import type { Said } from './reading.ts'
 import { callFacts, saidByAgent, saidByOutput } from './said.ts'
-import { countAt, isArray, isObject, parsedFromValue, present, readableFrom, stringAt, textFrom } from './value.ts'
+import { countAt, filled, isArray, isObject, parsedFromValue, present, readableFrom, stringAt, textFrom } from './value.ts'
 
 const rootKeys = ['pydantic_ai.all_messages', 'all_messages_events', 'final_result'] as const
 
@@ -71,7 +71,7 @@ const agentSaid = (attributes: Attributes): Said => {
     ...saidByAgent(untilAnswered(messagesOf(attributes)), [], run),
     ...present({
       agent: agentFrom(undefined, stringAt(attributes, 'gen_ai.agent.name', 'agent_name')),
-      usage: Object.keys(usage).length === 0 ? undefined : usage,
+      usage: filled(usage),
     }),
   }
 }

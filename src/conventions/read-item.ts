@@ -9,7 +9,7 @@ import { mergedFields, precedence } from './precedence.ts'
 import type { Reading, Said } from './reading.ts'
 import { samplingOf } from './sampling.ts'
 import { startedSpan } from './started-span.ts'
-import { isObject, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
+import { filled, isObject, jsonFromValue, parsedFromValue, present, stringAt } from './value.ts'
 
 /** What one item says: what every span says of itself, and what each vocabulary it speaks adds, field by field. `strongest` are believed before any order by field. Total and pure. */
 export const readItem = (item: Item, conventions: readonly Convention[], strongest: ReadonlySet<Convention> = none): Reading => {
@@ -145,8 +145,8 @@ const resourceOf = (origin: Origin): NonNullable<Reading['resource']> => {
   const read = present({
     runId: stringAt(resource, ATTR_RUN_ID),
     service: stringAt(resource, 'service.name'),
-    agent: Object.keys(agent).length === 0 ? undefined : agent,
-    run: Object.keys(run).length === 0 ? undefined : run,
+    agent: filled(agent),
+    run: filled(run),
   })
   resources.set(origin, read)
   return read

@@ -1,5 +1,6 @@
 import type { PlanItem, StepType } from '../model/content.ts'
 import type { Json, JsonObject } from '../model/json.ts'
+import type { PricedUsage } from '../model/price.ts'
 import type { RunStatus } from '../model/run.ts'
 
 /**
@@ -97,14 +98,7 @@ export type CallFacts = {
 
 export type ErrorFacts = { readonly message: string; readonly code?: string; readonly traceback?: string }
 
-export type Usage = {
-  readonly provider?: string
-  readonly requestModel?: string
-  readonly responseModel?: string
-  readonly inputTokens?: number
-  readonly outputTokens?: number
-  readonly cachedTokens?: number
-  readonly cacheWriteTokens?: number
+export type Usage = PricedUsage & {
   readonly reasoningTokens?: number
   /** As sent; USD where the vocabulary says so. */
   readonly cost?: number

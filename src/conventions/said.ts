@@ -4,7 +4,7 @@ import { givenFrom, type Message } from './messages.ts'
 import { planFromCall } from './plan-tools.ts'
 import type { CallFacts, RunFacts, Said } from './reading.ts'
 import { errorInResult } from './result-error.ts'
-import { present } from './value.ts'
+import { filled, present } from './value.ts'
 
 /** What a model call says by its output: of several choices the first is the answer, the others are kept as sent. */
 export const saidByOutput = ([choice, ...others]: readonly Message[]): Said => ({
@@ -23,7 +23,7 @@ export const saidByOutput = ([choice, ...others]: readonly Message[]): Said => (
 /** What an agent's own span tells of its run: the task in the new tail of its input, the answer in its output; their files. */
 export const saidByAgent = (inputs: readonly Message[], outputs: readonly Message[], run: RunFacts = {}): Said => {
   const facts = { ...run, ...present({ taskInput: givenFrom(inputs).input, output: outputs.findLast(m => m.text !== undefined)?.text }) }
-  return present({ run: Object.keys(facts).length === 0 ? undefined : facts, files: filled(outputs.flatMap(m => m.files)) })
+  return present({ run: filled(facts), files: filled(outputs.flatMap(m => m.files)) })
 }
 
 /** Google ADK's id and result of a call that nobody answered: it threw, or was cancelled. */
@@ -39,5 +39,3 @@ export const callFacts = (name: string, id: string | undefined, args: Json | und
     ...present({ id: idOf(id), name, arguments: args, output, plan: planFromCall(name, args), files: filled(files) }),
   }
 }
-
-const filled = <T>(list: readonly T[] | undefined): readonly T[] | undefined => (list === undefined || list.length === 0 ? undefined : list)

@@ -1,12 +1,12 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
 import type { Json } from '../model/json.ts'
-import type { Convention } from './convention.ts'
+import { type Convention, readSpansWith } from './convention.ts'
 import { toolMessageIn, toolMessageOutput } from './langchain-message.ts'
 import { givenFrom } from './messages.ts'
 import { answersFrom, questionsFrom } from './provider-output.ts'
 import type { Role, RunFacts, Said, Usage } from './reading.ts'
 import { callFacts } from './said.ts'
-import { countAt, entry, isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import { countAt, entry, filled, isArray, isObject, member, parsedFromValue, present, stringAt, textFrom } from './value.ts'
 
 const KIND = 'traceloop.span.kind'
 const REQUEST = 'llm.request.type'
@@ -22,10 +22,7 @@ const consumed =
 export const traceloop: Convention = {
   name: 'traceloop',
   speaks: ({ attributes }: Item) => attributes.has(KIND) || attributes.has(REQUEST),
-  read: item => ({
-    said: item.kind === 'span' ? saidOf(item) : {},
-    consumed: [...item.attributes.keys()].filter(key => consumed.test(key)),
-  }),
+  read: readSpansWith(span => saidOf(span), consumed),
 }
 
 const saidOf = (item: SpanItem): Said => {
@@ -33,7 +30,7 @@ const saidOf = (item: SpanItem): Said => {
   const kind = stringAt(attributes, KIND)
   const role = entry(roles, kind) ?? entry(requests, stringAt(attributes, REQUEST))
   const run = runOf(attributes)
-  const known = present({ run: Object.keys(run).length === 0 ? undefined : run })
+  const known = present({ run: filled(run) })
   if (role === 'tool') return { role, ...known, ...toolSaid(item) }
   if (role === 'agent') return { role, ...agentSaid(item, run) }
   if (role === 'model') return { role, ...known, usage: usageOf(attributes) }
@@ -92,7 +89,7 @@ const agentSaid = (item: SpanItem, run: RunFacts): Said => {
   const facts = { ...run, ...present({ taskInput, output }) }
   const wraps = stringAt(attributes, KIND) === 'workflow' ? ({ wraps: true } as const) : {}
   const agent = { name: stringAt(attributes, 'gen_ai.agent.name') ?? entityName(item), ...wraps }
-  return { agent, ...present({ run: Object.keys(facts).length === 0 ? undefined : facts }) }
+  return { agent, ...present({ run: filled(facts) }) }
 }
 
 const isFilled = (json: Json): boolean => json !== null && json !== '' && !(isObject(json) && Object.keys(json).length === 0)

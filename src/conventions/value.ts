@@ -24,6 +24,10 @@ export const parsedFromValue = (value: Value | undefined): Json => {
   return jsonFromValue(value)
 }
 
+/** The same of the attribute `key`; undefined where there is none. */
+export const parsedAt = (attributes: Attributes, key: string): Json | undefined =>
+  attributes.has(key) ? parsedFromValue(attributes.get(key)) : undefined
+
 /** Objects, arrays and quoted strings alone: "12" or "true" as an argument is more likely meant as text. */
 export const parsedFromText = (text: string): Json => {
   const first = text.trimStart()[0]
@@ -106,6 +110,10 @@ export const amountAt = (attributes: Attributes, ...keys: readonly string[]): nu
   }
   return undefined
 }
+
+/** A record or list that holds something, else undefined. */
+export const filled = <T extends object>(held: T | undefined): T | undefined =>
+  held === undefined || Object.keys(held).length === 0 ? undefined : held
 
 /** `record` without the members that are undefined: absent and undefined are one thing to a reader. */
 export const present = <T extends object>(record: T): Present<T> => {

@@ -1,13 +1,25 @@
 import type { Attributes, Item, SpanItem } from '../model/fact.ts'
 import type { Json } from '../model/json.ts'
 import { agentFrom } from './agent-name.ts'
-import type { Convention } from './convention.ts'
+import { type Convention, readSpansWith } from './convention.ts'
 import { normalFinish } from './genai-usage.ts'
 import { callPart, idFrom } from './message-parts.ts'
 import { givenFrom, messagesFrom } from './messages.ts'
 import type { CallPart, FilePart, Role, RunFacts, Said, Usage } from './reading.ts'
 import { callFacts } from './said.ts'
-import { countAt, isArray, isObject, jsonFromValue, member, parsedFromText, parsedFromValue, present, stringAt, textFrom } from './value.ts'
+import {
+  countAt,
+  filled,
+  isArray,
+  isObject,
+  jsonFromValue,
+  member,
+  parsedFromText,
+  parsedFromValue,
+  present,
+  stringAt,
+  textFrom,
+} from './value.ts'
 
 const OPERATION = 'ai.operationId'
 
@@ -18,10 +30,7 @@ const consumed =
 export const vercel: Convention = {
   name: 'vercel',
   speaks: ({ attributes }: Item) => attributes.has(OPERATION),
-  read: item => ({
-    said: item.kind === 'span' ? saidOf(item) : {},
-    consumed: [...item.attributes.keys()].filter(key => consumed.test(key)),
-  }),
+  read: readSpansWith(span => saidOf(span), consumed),
 }
 
 // Which kind of span it is tells the id alone: Traceloop rewrites roots into what looks like a model call.
@@ -53,7 +62,7 @@ const runOf = (attributes: Attributes): RunFacts =>
 
 const common = (attributes: Attributes): Said => {
   const run = runOf(attributes)
-  return present({ run: Object.keys(run).length === 0 ? undefined : run })
+  return present({ run: filled(run) })
 }
 
 const agentSaid = (attributes: Attributes): Said => {
@@ -66,7 +75,7 @@ const agentSaid = (attributes: Attributes): Said => {
   return {
     ...present({
       agent: agentFrom(undefined, stringAt(attributes, 'ai.telemetry.functionId', 'resource.name')),
-      run: Object.keys(run).length === 0 ? undefined : run,
+      run: filled(run),
       usage: { ...usageOf(attributes), ...present({ finish }) },
     }),
   }
