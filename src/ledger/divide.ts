@@ -20,7 +20,8 @@ export const divide = (readings: readonly Reading[], closed: ReadonlySet<string>
     const run = name ? runIdFromName(name) : undefined
     return run === undefined || closed.has(`${run}/${group}`) ? undefined : run
   }
-  const named = namedRuns(facts, reading => believed(reading.told?.runId, reading))
+  const byKey: ByKey = new Map(facts.map(r => [r.key, r]))
+  const named = namedRuns(facts, byKey, reading => believed(reading.told?.runId, reading))
   const ofTrace = createAgreed()
   for (const reading of facts) ofTrace.say(reading.traceId, named.get(reading))
   const episodeOf = episodesOf(facts)
@@ -31,20 +32,29 @@ export const divide = (readings: readonly Reading[], closed: ReadonlySet<string>
     episodeOf(reading) ??
     traceRun(reading)
   const runs = Map.groupBy(facts, runOf)
-  const byKey = new Map(facts.map(r => [r.key, r]))
-  const told = [...runs].map(([run, list]) => [run, list.map(reading => placed(reading, parentOf(reading, byKey), runOf, run))] as const)
-  return { runs: new Map(told), aliases: aliasesOf(runs) }
+  return { runs: runs.size > 1 ? placed(runs, byKey) : runs, aliases: aliasesOf(runs) }
 }
 
+type ByKey = ReadonlyMap<string, Reading>
+
 // A run knows its own spans alone: that a parent is there, in another run, it has to be told.
-const placed = (reading: Reading, parent: Reading | undefined, runOf: (reading: Reading) => string, run: string): Reading =>
-  parent === undefined || runOf(parent) === run ? reading : { ...reading, liesElsewhere: true }
+const placed = (runs: ReadonlyMap<string, readonly Reading[]>, byKey: ByKey): ReadonlyMap<string, readonly Reading[]> => {
+  const runOf = new Map([...runs].flatMap(([run, list]) => list.map(reading => [reading, run] as const)))
+  const told = (reading: Reading, run: string): Reading => {
+    const parent = parentOf(reading, byKey)
+    return parent === undefined || runOf.get(parent) === run ? reading : { ...reading, liesElsewhere: true }
+  }
+  return new Map([...runs].map(([run, list]) => [run, list.map(reading => told(reading, run))]))
+}
 
 const traceRun = ({ traceId, group }: Reading): string => (traceId === undefined ? group : uuidFromHex(traceId))
 
 /** The run each reading names itself, or its nearest ancestor does. */
-const namedRuns = (facts: readonly Reading[], own: (reading: Reading) => string | undefined): ReadonlyMap<Reading, string | undefined> => {
-  const byKey = new Map(facts.map(r => [r.key, r]))
+const namedRuns = (
+  facts: readonly Reading[],
+  byKey: ByKey,
+  own: (reading: Reading) => string | undefined,
+): ReadonlyMap<Reading, string | undefined> => {
   const named = new Map<Reading, string | undefined>()
   for (const reading of facts) {
     const path = new Set<Reading>()
@@ -59,7 +69,7 @@ const namedRuns = (facts: readonly Reading[], own: (reading: Reading) => string 
   return named
 }
 
-const parentOf = (reading: Reading, byKey: ReadonlyMap<string, Reading>): Reading | undefined => {
+const parentOf = (reading: Reading, byKey: ByKey): Reading | undefined => {
   const parent = reading.about === 'span' ? reading.parent : reading.spanId
   return parent === undefined ? undefined : byKey.get(`${reading.traceId}/${parent}`)
 }

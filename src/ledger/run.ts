@@ -60,7 +60,7 @@ const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: r
   const nameOf = (agent: Reading['agent']): string | undefined => agent?.id ?? agent?.name
   return (
     firstOf(tops, n => (n.reading.agent?.wraps ? undefined : nameOf(agentFactsOf(n)))) ??
-    lastWithin(tops, nodes) ??
+    handedTo(tops, nodes) ??
     firstOf(tops, n => nameOf(n.reading.agent)) ??
     firstOf(readings, r => nameOf(r.resource?.agent)) ??
     (nodes.some(isAgent) ? undefined : firstOf(readings, r => (r.agent?.nested ? undefined : nameOf(r.agent)))) ??
@@ -71,7 +71,7 @@ const agentIdOf = (readings: readonly Reading[], nodes: readonly Node[], tops: r
 }
 
 // A workflow is called after the agent that ended it: who was handed the task last.
-const lastWithin = (tops: readonly Node[], nodes: readonly Node[]): string | undefined => {
+const handedTo = (tops: readonly Node[], nodes: readonly Node[]): string | undefined => {
   const workflows = new Set(tops.filter(n => n.reading.agent?.wraps))
   const within = nodes.filter(n => isAgent(n) && n.agent !== undefined && workflows.has(n.agent))
   const byEnd = within.toSorted((a, b) => compare(endOf(b.reading), endOf(a.reading)))

@@ -46,13 +46,7 @@ const maximumOf = (numbers: ReadonlySet<number>): number => {
 // A number given twice was given by two counters, of two processes as a rule: each orders the steps of its own traces alone.
 const inAgentsOrder = (drafts: readonly Draft[]): readonly Placed[] => {
   if (new Set(drafts.map(d => d.emitted)).size === drafts.length) return runningMaximum(drafts)
-  const byTrace = new Map<string | null, Draft[]>()
-  for (const draft of drafts) {
-    const list = byTrace.get(draft.traceId)
-    if (list === undefined) byTrace.set(draft.traceId, [draft])
-    else list.push(draft)
-  }
-  const lists = [...byTrace.values()].map(runningMaximum)
+  const lists = [...Map.groupBy(drafts, draft => draft.traceId).values()].map(runningMaximum)
   return lists.length === 1 ? (lists[0] ?? []) : lists.flat().sort(byEffectiveTime)
 }
 
