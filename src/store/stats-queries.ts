@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { Stats } from '../model/api/stats.ts'
+import { numberSql } from './attribute-sql.ts'
 
 /** Runs that figures are made of, and of these the newest whose steps are looked at. */
 const countedRuns = 20_000
@@ -20,8 +21,7 @@ const runsSql = `
       select m.agent_id as agent, ${figures}, percentile_cont(0.5) within group (order by m.ms) as p50_ms, percentile_cont(0.95) within group (order by m.ms) as p95_ms
       from m group by m.agent_id order by count(*) desc, m.agent_id limit ${listed}) as a) as agents`
 
-const number = (name: string): string =>
-  `coalesce(sum(case when jsonb_typeof(s.attributes -> '${name}') = 'number' then (s.attributes ->> '${name}')::float8 end), 0) as ${name}`
+const number = (name: string): string => `coalesce(sum(${numberSql(name)}), 0) as ${name}`
 
 const stepsSql = `
   with m as materialized (

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { StepItem, StepSlice } from '../model/api/step-item.ts'
+import { numberSql } from './attribute-sql.ts'
 import { pageBytesSql } from './preview-sql.ts'
 
 const previewCharacters = 400
@@ -10,8 +11,7 @@ export const stepTextSql = `coalesce(case when s.type = 'plan_update' then (
     from jsonb_array_elements(case when jsonb_typeof(s.content -> 'items') = 'array' then s.content -> 'items' else '[]' end) as i
   ) end, s.content ->> 'text', s.content ->> 'message', s.content ->> 'arguments', s.content ->> 'output', s.content ->> 'explanation', '')`
 
-const number = (name: string): string =>
-  `case when jsonb_typeof(s.attributes -> '${name}') = 'number' then (s.attributes ->> '${name}')::float8 end as ${name}`
+const number = (name: string): string => `${numberSql(name)} as ${name}`
 
 const columns = `s.id, s.run_id, s.sequence, s.type, coalesce(s.content ->> 'tool_name', s.content ->> 'code') as name,
   left(case when s.content ->> 'text' = '' then coalesce(s.content ->> 'reasoning', '') else ${stepTextSql} end, ${previewCharacters}) as preview,
