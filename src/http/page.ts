@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { isUuid } from '../model/uuid.ts'
 import type { Queries } from '../store/queries.ts'
 import { runText } from '../view/run-text.ts'
+import { escaped } from './html.ts'
 import type { PageFiles } from './page-files.ts'
 import { Problem } from './problem.ts'
 
@@ -129,6 +130,3 @@ const indexFrom = ({ index, build }: PageFiles, options: PageOptions, { title, t
     .replaceAll(/(href|src)="\/(assets\/|icon)/g, (_, attribute: string, path: string) => `${attribute}="${escaped(basePath)}/${path}`)
     .replaceAll(/\{\{(settings|title|text)\}\}/g, (_, name: string) => words[name] ?? '')
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

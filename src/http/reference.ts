@@ -1,7 +1,5 @@
+import { escaped } from './html.ts'
 import type { OpenApi } from './openapi.ts'
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** The reference of the API as a page: HTML alone, so that it shows under any policy and without a network. */
 export const referenceFrom = ({ info, paths = {} }: OpenApi): string => {
