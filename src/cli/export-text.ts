@@ -2,6 +2,7 @@ import type { Artifact } from '../model/artifact.ts'
 import { contents } from '../model/content.ts'
 import type { Run } from '../model/run.ts'
 import type { Step } from '../model/step.ts'
+import { textOf } from './output.ts'
 
 /** A run, whole, as it leaves. */
 export type WholeRun = { readonly run: Run; readonly steps: readonly Step[]; readonly artifacts: readonly Artifact[] }
@@ -11,8 +12,6 @@ type Message =
   | { readonly role: 'assistant'; readonly content: string | null; readonly tool_calls: ToolCall[] }
   | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string }
 type ToolCall = { readonly id: string; readonly type: 'function'; readonly function: { readonly name: string; readonly arguments: string } }
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /**
  * A run in the chat format of OpenAI's fine-tuning: its input, what the agent said and called, what the tools gave. Undefined

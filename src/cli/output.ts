@@ -15,6 +15,9 @@ export const print = (text: string): Promise<void> =>
 
 export const printJson = (value: unknown): Promise<void> => print(JSON.stringify(value))
 
+/** A value as people read it: text as it is, all else as JSON. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
 const usualWidth = 100
 
 export const width = (): number => process.stdout.columns || usualWidth

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { isUuid } from '../model/uuid.ts'
 import { runIdsFrom } from '../store/run-queries.ts'
 import { ExitError } from './exit.ts'
 
@@ -8,7 +9,7 @@ type Lookup = (digits: string) => Promise<readonly string[]>
 /** The run an id or its beginning stands for; a whole id is not looked up. Throws ExitError where there is none, or several. */
 export const wholeRunId = async (text: string, lookup: Lookup): Promise<string> => {
   const id = text.toLowerCase()
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id
+  if (isUuid(id)) return id
   const digits = id.replaceAll('-', '')
   if (!/^[0-9a-f]{1,32}$/.test(digits))
     throw new ExitError('usage', `Expected the id of a run or its beginning, got "${text.slice(0, 80)}"`)

@@ -7,7 +7,7 @@ import { EventPayload } from '../model/event.ts'
 import { Run } from '../model/run.ts'
 import { type Client, type ClientOptions, createClient, resolveRun } from './client.ts'
 import { ExitError } from './exit.ts'
-import { coloured, cut, isTerminal, plain, print, say, width } from './output.ts'
+import { coloured, cut, isTerminal, plain, print, say, textOf, width } from './output.ts'
 import { statusColours } from './runs.ts'
 
 export type TailOptions = ClientOptions & {
@@ -106,5 +106,3 @@ const saidOf = ({ data }: EventPayload): string => {
   if ('arguments' in data) return `${data.tool_name} ${JSON.stringify(data.arguments)}`
   return 'message' in data ? data.message : data.text
 }
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -20,13 +20,7 @@ export type Telling = {
  * holds exactly the runs that match. Forgets in `ahead` what the feed has caught up with.
  */
 export const tellingsOf = (entries: readonly FeedEntry[], filter: FeedFilter, ahead: Map<string, number>): readonly Telling[] => {
-  const runs = new Map<string, FeedEntry[]>()
-  for (const entry of entries) {
-    const list = runs.get(entry.run)
-    if (list === undefined) runs.set(entry.run, [entry])
-    else list.push(entry)
-  }
-  const told = [...runs].flatMap(([run, list]) => {
+  const told = [...Map.groupBy(entries, entry => entry.run)].flatMap(([run, list]) => {
     const concerned = list.filter(entry => concerns(entry, filter))
     const reader = concerned.length === 0 ? undefined : readerOf(run, concerned, filter, ahead)
     return reader === undefined ? [] : [{ run, reader, revision: list.at(-1)?.revision ?? 0, first: list[0]?.feed ?? 0 }]
