@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { drained } from '../support/drained.ts'
 import { testServer } from '../support/server.ts'
-import { line3 } from './lines.ts'
+import { line3, orSkip } from './lines.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const maxLines = 15
@@ -24,12 +24,7 @@ describe('the README on your agent', () => {
   })
 
   it('shows what runs, and is seen in the rows', async function () {
-    try {
-      line3()
-    } catch (error) {
-      console.warn(`SKIPPED: the 3.x line can't be installed in test/sdk3: ${error}`)
-      this.skip()
-    }
+    orSkip(this, line3)
     const env = { ...process.env, OTEL_SERVICE_NAME: 'my-agent', OTEL_EXPORTER_OTLP_ENDPOINT: server.otlp, OTEL_METRICS_EXPORTER: 'none' }
     const flags = ['--import', path('source-hook.ts'), '--import', path('../../src/register.ts')]
     await promisify(execFile)(process.execPath, [...flags, path('../../examples/agent.ts')], { cwd: path('../sdk3'), env })

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { testServer } from '../support/server.ts'
-import { line3 } from './lines.ts'
+import { line3, orSkip } from './lines.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const patienceMs = 30_000
@@ -57,12 +57,7 @@ describe('a run killed in the middle of a tool call', () => {
   it('shows the call and runs, then has failed, with the 2.x line', () => showsItself('setup-line2.ts', process.cwd()))
 
   it('shows the call and runs, then has failed, with `runledger/register` and the 3.x line', async function () {
-    try {
-      line3()
-    } catch (error) {
-      console.warn(`SKIPPED: the 3.x line can't be installed in test/sdk3: ${error}`)
-      this.skip()
-    }
+    orSkip(this, line3)
     await showsItself('../../src/register.ts', path('../sdk3'))
   })
 })

@@ -88,16 +88,21 @@ export const forEachLine = (tests: (line: () => Line) => void): void => {
       let line: Line | undefined
       before(function () {
         this.timeout(installMs)
-        try {
-          line = create()
-        } catch (error) {
-          console.warn(`SKIPPED: the ${name} line can't be installed in test/sdk3: ${error}`)
-          this.skip()
-        }
+        line = orSkip(this, create)
       })
       tests(() => {
         if (line === undefined) throw new Error('Expected the line to be asked for within a test')
         return line
       })
     })
+}
+
+/** A line, or the test skipped, loudly, where it can't be installed. */
+export const orSkip = (test: Mocha.Context, create: () => Line): Line => {
+  try {
+    return create()
+  } catch (error) {
+    console.warn(`SKIPPED: a line of OpenTelemetry JS can't be installed in test/sdk3: ${error}`)
+    return test.skip()
+  }
 }
